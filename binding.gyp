@@ -1,0 +1,1 @@
+{ "targets": [ { "target_name": "os_native", "type": "none" } ] }

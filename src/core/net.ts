@@ -1,0 +1,181 @@
+import type { Subscription } from '../base/events';
+import type { DropReason } from './drops';
+
+/**
+ * Port 2 of 2: MCTP messages between endpoints, whatever carries them (design decision D-10). Implemented by
+ * `core/router.ts` over bindings and by `kernel/kernel-net.ts` over AF_MCTP; control, discovery, demux and the client
+ * API see only this.
+ *
+ * A *message* is a `Uint8Array` that begins with the type byte: bit 7 the IC bit, bits 6:0 the message type.
+ * Links are named by their index, which is never reused while the process lives.
+ */
+export interface Net {
+  readonly capabilities: NetCapabilities;
+
+  links(): readonly NetLink[];
+  /** Everything that changes about links and addresses, in the order it happened. */
+  on(listener: (event: NetEvent) => void): Subscription;
+
+  /** Adds or removes one of our own EIDs on a link. Adding one that is there, or removing one that is not, is fine. */
+  addLocalEid(link: number, eid: number): Promise<void>;
+  removeLocalEid(link: number, eid: number): Promise<void>;
+
+  routes(network: number): readonly Route[];
+  /** @throws MctpError `route-exists` for an entry of the same network, first EID, extent and target */
+  addRoute(route: Route): Promise<void>;
+  /** @throws MctpError `no-such-route` */
+  removeRoute(route: Pick<Route, 'network' | 'first' | 'extent' | 'link'>): Promise<void>;
+
+  neighbours(network: number): readonly Neighbour[];
+  /** Replaces the neighbour the link has under that EID. */
+  addNeighbour(neighbour: Neighbour): Promise<void>;
+  /** Removing one that is not there is fine. */
+  removeNeighbour(neighbour: Pick<Neighbour, 'link' | 'eid'>): Promise<void>;
+
+  /**
+   * Sends a request (TO=1) and collects what comes back under its tag.
+   * @throws MctpError `unreachable` (no route or neighbour, unknown link), `no-free-tag`, `link-down`,
+   *   `message-too-long`, `queue-full`, `send-failed`; all before a tag is held
+   */
+  request(destination: Destination, message: Uint8Array, options?: RequestOptions): Promise<Exchange>;
+  /** Answers with the incoming tag, TO=0, out of the incoming link to where the request came from. */
+  reply(incoming: Incoming, message: Uint8Array): Promise<void>;
+  /**
+   * Offers every incoming message with TO=1 of a type; a handler that returns `false` leaves it to the next one.
+   * Higher priority first: see {@link Priority}. Two handlers of one priority are asked in the order they came.
+   * @param type 0..0x7f, IC bit left out
+   */
+  listen(type: number, handler: (incoming: Incoming) => boolean, priority: number): Subscription;
+
+  /** What `Link1.GetCounters` shows; a backend leaves out what it does not count. */
+  counters(link: number): LinkCounters | undefined;
+  /** Passes the binding a hint that its only peer has gone deaf (see `Binding.nudge`). */
+  nudge(link: number): void;
+}
+
+/** Who gets an incoming message first. */
+export const Priority = { responder: 2, client: 1, demux: 0 } as const;
+
+export interface NetCapabilities {
+  /** A caller can name the source EID of a request. */
+  readonly chooseSourceEid: boolean;
+  /** Responses that match no exchange can be handed on. */
+  readonly unmatchedResponses: boolean;
+  /** Requests that can wait for an answer at one EID at once. */
+  readonly maxInFlight: number;
+}
+
+export interface NetLink {
+  readonly index: number;
+  readonly name: string;
+  readonly network: number;
+  readonly backend: 'user' | 'kernel';
+  /** The configuration's word: `serial`, `loopback`, ...; kernel links: lower-case physical type or `unknown`. */
+  readonly binding: string;
+  /** DSP0239 physical transport binding identifier. */
+  readonly physicalBinding: number;
+  /** Our own physical address; empty where the medium has none. */
+  readonly address: Uint8Array;
+  /** Length in bytes that a physical address has here; `undefined` where it is not known. */
+  readonly addressLength: number | undefined;
+  readonly pointToPoint: boolean;
+  /** Smallest, largest and configured packet size, 4 header bytes included. */
+  readonly minMtu: number;
+  readonly maxMtu: number;
+  readonly mtu: number;
+  readonly up: boolean;
+  /** Our own EIDs on the link, ascending. */
+  readonly localEids: readonly number[];
+}
+
+export type NetEvent =
+  | { readonly kind: 'link-added'; readonly link: NetLink }
+  | { readonly kind: 'link-removed'; readonly link: NetLink }
+  /** `link` is the state after, `before` the one it had. */
+  | { readonly kind: 'link-changed'; readonly link: NetLink; readonly before: NetLink }
+  | { readonly kind: 'local-eid-added'; readonly link: NetLink; readonly eid: number }
+  | { readonly kind: 'local-eid-removed'; readonly link: NetLink; readonly eid: number };
+
+/** Either a link or a gateway, never both. `extent` further EIDs follow `first`. */
+export interface Route {
+  readonly network: number;
+  readonly first: number;
+  readonly extent: number;
+  readonly link?: number | undefined;
+  /** EID of the bridge to send through. */
+  readonly gateway?: number | undefined;
+  /** Largest packet towards these EIDs, header included; 0 = the link's. */
+  readonly mtu: number;
+}
+
+export interface Neighbour {
+  readonly link: number;
+  readonly eid: number;
+  readonly address: Uint8Array;
+}
+
+export type Destination =
+  /** Routed: through the route table to an EID of 8..254. */
+  | { readonly kind: 'eid'; readonly network: number; readonly eid: number }
+  /** Physical addressing: destination EID 0 to whoever owns the address; the answer may carry any source EID. */
+  | { readonly kind: 'physical'; readonly link: number; readonly address: Uint8Array }
+  /** Destination EID 255 on one link; any number of responses. */
+  | { readonly kind: 'broadcast'; readonly link: number };
+
+export interface RequestOptions {
+  /**
+   * Keep the tag after the first response, until {@link Exchange.release} or 6000 ms after the last packet
+   * (R-API-43). Default: one response ends the exchange.
+   */
+  readonly hold?: boolean;
+  /** Source EID, one of our own; only where `capabilities.chooseSourceEid`. Default: the outgoing link's lowest. */
+  readonly source?: number;
+}
+
+/** A request on its way and the answers to it. */
+export interface Exchange {
+  /** Message tag, 0..7. */
+  readonly tag: number;
+  /**
+   * The next response; `undefined` when none came within `timeoutMs` (0 = as long as the tag lives) or when the
+   * exchange is over. One call at a time.
+   */
+  receive(timeoutMs: number): Promise<Incoming | undefined>;
+  /** Sends the same message again under the same tag. @throws MctpError as `Net.request` */
+  resend(): Promise<void>;
+  /**
+   * Nobody waits any more. A tag whose request was never answered stays reserved until 6000 ms after its last packet,
+   * so that a late response cannot be taken for the answer to another request (R-API-34). Idempotent.
+   */
+  release(): void;
+}
+
+/** A complete message that arrived. `bytes` and `physical` belong to the receiver. */
+export interface Incoming {
+  readonly network: number;
+  readonly link: number;
+  /** Source EID, 0 or 8..254. */
+  readonly source: number;
+  /** Destination EID as it stood in the packet: 0, 255 or one of ours. */
+  readonly destination: number;
+  /** Physical source address. */
+  readonly physical: Uint8Array;
+  /** Our EID on the incoming link: the destination, or the link's lowest when that was 0 or 255; 0 = none. */
+  readonly localEid: number;
+  readonly tag: number;
+  /** TO bit: true for a request. */
+  readonly to: boolean;
+  readonly ic: boolean;
+  readonly type: number;
+  /** The whole message from the type byte on. */
+  readonly bytes: Uint8Array;
+}
+
+export interface LinkCounters {
+  readonly rxPackets: number;
+  readonly txPackets: number;
+  readonly rxBytes: number;
+  readonly txBytes: number;
+  /** Every drop reason that is not zero. */
+  readonly drops: ReadonlyMap<DropReason, number>;
+}
