@@ -53,14 +53,14 @@ export class TestClock implements Clock {
 
   /** Jumps to deadline after deadline until `promise` is decided, and gives its result. */
   async settle<T>(promise: Promise<T>, limitMs = 600_000): Promise<T> {
-    let decided = false;
+    const outcome = { decided: false };
     const mark = (): void => {
-      decided = true;
+      outcome.decided = true;
     };
     promise.then(mark, mark);
     const limit = this.time + limitMs;
     await idle();
-    while (!decided) {
+    while (!outcome.decided) {
       const next = this.next();
       if (next === undefined) throw new Error(`nothing left to wait for at ${this.time} ms`);
       if (next.deadline > limit) throw new Error(`undecided after ${limitMs} ms`);
