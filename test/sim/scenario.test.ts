@@ -1,0 +1,68 @@
+import { isMctpError } from '../../src/base/errors';
+import { toHex } from '../../src/base/bytes';
+import { parseScenario } from '../../src/sim/scenario';
+
+function refusal(value: unknown): string {
+  try {
+    parseScenario(value, 'sim.toml');
+  } catch (error) {
+    if (isMctpError(error, 'configuration')) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+const pty = { name: 'serial0', kind: 'pty', device: [{}] };
+
+test('an empty device is a plain one', () => {
+  const [bus] = parseScenario({ bus: [pty] }, 'sim.toml').buses;
+  expect(bus?.devices).toMatchObject([{ name: 'serial0', eid: 0, types: [0], silent: false, latencyMs: 0 }]);
+});
+
+test('count makes devices with consecutive addresses, EIDs and UUIDs', () => {
+  const device = {
+    address: 0x1d,
+    count: 3,
+    eid: 40,
+    uuid: '595a522d-77c5-4628-8400-37bfb41b00ff',
+    types: ['nvme-mi'],
+  };
+  const [bus] = parseScenario({ bus: [{ name: 'b', kind: 'sim', device: [device] }] }, 'sim.toml').buses;
+  const seen = bus?.devices.map((each) => [
+    each.address[0],
+    each.eid,
+    toHex(each.uuid ?? new Uint8Array()).slice(-4),
+  ]);
+  expect(seen).toEqual([
+    [0x1d, 40, '00ff'],
+    [0x1e, 41, '0100'],
+    [0x1f, 42, '0101'],
+  ]);
+  expect(bus?.devices[0]?.types).toEqual([4]);
+});
+
+test.each([
+  ['no bus', {}, 'sim.toml: bus: Invalid input: expected array, received undefined'],
+  ['an unknown key', { bus: [{ ...pty, colour: 1 }] }, 'sim.toml: bus[0]: Unrecognized key: "colour"'],
+  [
+    'two devices on a pty',
+    { bus: [{ ...pty, device: [{}, {}] }] },
+    'found 2 devices, expected exactly one on a pty',
+  ],
+  ['an address on a pty', { bus: [{ ...pty, device: [{ address: 1 }] }] }, 'a serial line has no addresses'],
+  [
+    'no address on a bus',
+    { bus: [{ name: 'b', kind: 'sim', device: [{}] }] },
+    'device.address: expected 0..255',
+  ],
+  [
+    'an address twice',
+    { bus: [{ name: 'b', kind: 'sim', device: [{ address: 1 }, { address: 1 }] }] },
+    'address 1 is used twice',
+  ],
+  ['a name twice', { bus: [pty, pty] }, '"serial0" is used twice'],
+  ['a reserved EID', { bus: [{ ...pty, device: [{ eid: 7 }] }] }, 'expected 0 or 8..254'],
+  ['a UUID of the wrong form', { bus: [{ ...pty, device: [{ uuid: 'x' }] }] }, 'expected a UUID'],
+])('refuses %s', (_what, value, message) => {
+  expect(refusal(value)).toContain(message);
+});
