@@ -1,0 +1,64 @@
+import type { Clock } from '../base/clock';
+import type { Subscription } from '../base/events';
+import type { Net, NetLink } from '../core/net';
+import { Window } from './window';
+
+/** Silences in a row after which the only peer of a link may have gone deaf. */
+const DEAF_AFTER = 2;
+
+/** What the requester remembers of one link. */
+export class LinkState {
+  private silences = 0;
+
+  constructor(
+    private readonly net: Net,
+    private readonly link: NetLink,
+    readonly window: Window,
+  ) {}
+
+  silent(): void {
+    this.silences += 1;
+  }
+
+  heard(): void {
+    this.silences = 0;
+  }
+
+  /**
+   * To be called before each send: two timeouts in a row on a point-to-point link may mean a receiver that lost the
+   * frame boundaries, which the binding can cure (DSP0253). Single-attempt probes count like retries.
+   */
+  wakePeer(): void {
+    if (!this.link.pointToPoint || this.silences < DEAF_AFTER) return;
+    this.silences = 0;
+    this.net.nudge(this.link.index);
+  }
+}
+
+/** One {@link LinkState} for each link that was used, for as long as the link exists. */
+export class LinkStates {
+  private readonly states = new Map<number, LinkState>();
+  private readonly subscription: Subscription;
+
+  constructor(
+    private readonly net: Net,
+    private readonly clock: Clock,
+    private readonly windowSize: number | undefined,
+  ) {
+    this.subscription = net.on((event) => {
+      if (event.kind === 'link-removed') this.states.delete(event.link.index);
+    });
+  }
+
+  of(link: NetLink): LinkState {
+    const known = this.states.get(link.index);
+    if (known !== undefined) return known;
+    const state = new LinkState(this.net, link, new Window(this.clock, this.windowSize));
+    this.states.set(link.index, state);
+    return state;
+  }
+
+  close(): void {
+    this.subscription.unsubscribe();
+  }
+}
