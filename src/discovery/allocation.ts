@@ -1,0 +1,113 @@
+import type { Clock } from '../base/clock';
+import { chooseRoom, Quarantine, type EidRange, type Room } from './eid-pool';
+import { addressKey, eidKey, newPeer, peerAddressKey, poolHolds, type Peer, type PeerSeed } from './peer';
+import type { PeerTable } from './peer-table';
+
+/** Who asks for an EID. `simple`: the device said that it is no bridge. */
+export interface Applicant {
+  readonly network: number;
+  readonly link: number;
+  readonly address: Uint8Array;
+  readonly mtu: number;
+  readonly simple: boolean;
+}
+
+/**
+ * Chooses EIDs and enters them in the table, both within one turn (R-DISC-27).
+ *
+ * Every dynamic EID is reserved with room for a bridge's pool (R-DISC-21, R-DISC-24), although few devices want one.
+ * With many operations at once these speculative pools would use up the range, so they yield: to an explicit EID that
+ * somebody asks for, and to a device that finds nothing else free. The result is what the same calls one after the
+ * other would have been content with; a bridge gets a smaller pool at worst (R-DISC-46).
+ */
+export class Allocation {
+  private readonly quarantine = new Quarantine();
+
+  constructor(
+    private readonly table: PeerTable,
+    private readonly clock: Clock,
+    private readonly range: EidRange,
+  ) {}
+
+  /** R-DISC-21 (`wanted` > 0) and R-DISC-23 (`wanted` 0). `undefined`: ran out of EIDs. */
+  reserveDynamic(applicant: Applicant, wanted: number): Peer | undefined {
+    const room = this.findRoom(applicant, wanted);
+    if (room === undefined) return undefined;
+    const peer = newPeer({ ...applicant, eid: room.eid });
+    if (room.extent > 0) peer.speculative = { start: room.eid + 1, end: room.eid + room.extent };
+    this.table.enter(peer);
+    return peer;
+  }
+
+  /** Enters a peer under an EID that the caller found free ({@link PeerTable.isTaken}). */
+  reserveExact(seed: PeerSeed): Peer {
+    this.yieldSpeculative(seed.network, seed.eid);
+    const peer = newPeer(seed);
+    this.table.enter(peer);
+    return peer;
+  }
+
+  /** First half of a move, as {@link PeerTable.claimEid}. */
+  claimEid(peer: Peer, eid: number): void {
+    peer.speculative = undefined;
+    this.yieldSpeculative(peer.network, eid);
+    this.table.claimEid(peer, eid);
+  }
+
+  /** A device lost its EID: others do not get it for a while (R-DISC-27). */
+  retire(peer: Peer): void {
+    this.quarantine.add(eidKey(peer.network, peer.eid), peerAddressKey(peer), this.clock.now());
+  }
+
+  private findRoom(applicant: Applicant, wanted: number): Room | undefined {
+    const { network } = applicant;
+    const now = this.clock.now();
+    const requester = addressKey(applicant.link, applicant.address);
+    const occupied = this.occupied(network);
+    const withheld = (eid: number): boolean => this.quarantine.holds(eidKey(network, eid), requester, now);
+    return (
+      chooseRoom(this.range, wanted, (eid) => occupied.has(eid) || withheld(eid)) ??
+      this.splitSpeculative(network, wanted) ??
+      chooseRoom(this.range, wanted, (eid) => occupied.has(eid))
+    );
+  }
+
+  private occupied(network: number): Set<number> {
+    const eids = new Set<number>();
+    for (const peer of this.table.inNetwork(network)) {
+      eids.add(peer.eid);
+      for (const pool of [peer.pool, peer.speculative]) {
+        if (pool === undefined) continue;
+        for (let eid = pool.start; eid <= pool.end; eid++) eids.add(eid);
+      }
+    }
+    // A moving peer holds two EIDs until its old route is gone.
+    for (let eid = this.range.first; eid <= this.range.last; eid++) {
+      if (this.table.get(network, eid) !== undefined) eids.add(eid);
+    }
+    return eids;
+  }
+
+  /** Takes the upper half of the largest speculative pool; devices that said they are no bridge give first. */
+  private splitSpeculative(network: number, wanted: number): Room | undefined {
+    const size = (peer: Peer): number =>
+      peer.speculative === undefined ? 0 : peer.speculative.end - peer.speculative.start + 1;
+    const [giver] = this.table
+      .inNetwork(network)
+      .filter((peer) => size(peer) > 0)
+      .sort((a, b) => Number(b.simple) - Number(a.simple) || size(b) - size(a) || a.eid - b.eid);
+    if (giver?.speculative === undefined) return undefined;
+    const { start, end } = giver.speculative;
+    const eid = start + Math.floor((end - start + 1) / 2);
+    giver.speculative = eid > start ? { start, end: eid - 1 } : undefined;
+    return { eid, extent: Math.min(end - eid, wanted) };
+  }
+
+  private yieldSpeculative(network: number, eid: number): void {
+    for (const peer of this.table.inNetwork(network)) {
+      if (peer.speculative === undefined || !poolHolds(peer.speculative, eid)) continue;
+      const { start } = peer.speculative;
+      peer.speculative = eid > start ? { start, end: eid - 1 } : undefined;
+    }
+  }
+}

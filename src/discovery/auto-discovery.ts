@@ -1,0 +1,173 @@
+import { bytesEqual, EMPTY, toHex } from '../base/bytes';
+import type { Clock } from '../base/clock';
+import { describeError, isMctpError, MctpError } from '../base/errors';
+import type { Subscription } from '../base/events';
+import type { Log } from '../base/log';
+import type { NetLink } from '../core/net';
+import type { Endpoint } from './endpoint';
+import type { Operations } from './operations';
+import { addressKey } from './peer';
+import type { Registry, RegistryEvent, RegistryLink } from './registry';
+import { Seeker } from './seeker';
+import type { ConfiguredDevice, Discovery } from './settings';
+
+export interface AutoDiscoveryParts {
+  readonly operations: Pick<Operations, 'setupEndpoint' | 'assignEndpointStatic'>;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** One Get Endpoint ID; rejects when nobody answers. */
+  readonly probe: (link: number, address: Uint8Array) => Promise<void>;
+}
+
+interface Sought {
+  readonly link: number;
+  readonly device: ConfiguredDevice;
+  readonly seeker: Seeker;
+}
+
+/**
+ * What the configuration asks to be found without a call (D-9): the devices it lists, and whoever is at the other end
+ * of a point-to-point link. It works through the same operations as everybody else, on links where we are bus owner.
+ */
+export class AutoDiscovery {
+  private readonly sought = new Map<string, Sought>();
+  private subscription: Subscription | undefined;
+
+  constructor(
+    private readonly parts: AutoDiscoveryParts,
+    private readonly discoverOn: (link: NetLink) => Discovery,
+  ) {}
+
+  start(): void {
+    if (this.subscription !== undefined) return;
+    this.subscription = this.parts.registry.events.on((event) => this.handle(event));
+    for (const entry of this.parts.registry.links()) this.consider(entry);
+  }
+
+  stop(): void {
+    this.subscription?.unsubscribe();
+    for (const { seeker } of this.sought.values()) seeker.pause();
+    this.sought.clear();
+  }
+
+  /** Everything again, from the shortest pause on; known devices are looked at once more. */
+  rescan(): void {
+    for (const { link, seeker } of this.sought.values()) if (this.isUp(link)) seeker.begin(true);
+  }
+
+  private handle(event: RegistryEvent): void {
+    switch (event.kind) {
+      case 'link-added':
+        this.consider(event.link);
+        break;
+      case 'link-changed':
+        this.changed(event.link, event.before);
+        break;
+      case 'link-removed':
+        this.forget(event.link.link.index);
+        break;
+      case 'endpoint-removed':
+        this.lost(event.endpoint);
+        break;
+      default:
+        break;
+    }
+  }
+
+  private changed(now: RegistryLink, before: RegistryLink): void {
+    if (now.role !== before.role) {
+      this.forget(now.link.index);
+      this.consider(now);
+    } else if (now.link.up !== before.link.up) {
+      for (const { seeker } of this.on(now.link.index)) {
+        if (now.link.up) seeker.begin();
+        else seeker.pause();
+      }
+    }
+  }
+
+  private consider({ link, role }: RegistryLink): void {
+    if (role !== 'BusOwner') return;
+    const { mode, endpoints } = this.discoverOn(link);
+    if (mode === 'off') return;
+    if (mode === 'probe' && !link.pointToPoint) {
+      this.parts.log.warn('only point-to-point links can be probed', { link: link.name });
+      return;
+    }
+    const devices = mode === 'probe' && endpoints.length === 0 ? [{ address: EMPTY }] : endpoints;
+    for (const device of devices) this.seek(link, device, mode === 'probe');
+  }
+
+  private seek(link: NetLink, device: ConfiguredDevice, probing: boolean): void {
+    const key = addressKey(link.index, device.address);
+    if (this.sought.has(key)) return;
+    if ((device.poolSize ?? 0) > 0) {
+      const fields = { link: link.name, physicalAddress: toHex(device.address) };
+      this.parts.log.warn('pool_size is not used in this release: the bridge gets no pool', fields);
+    }
+    const seeker = new Seeker(this.parts.clock, {
+      present: () => this.isPresent(link.index, device.address),
+      attempt: () => this.attempt(link.index, device, probing),
+      failed: this.reporter(link, device),
+    });
+    this.sought.set(key, { link: link.index, device, seeker });
+    if (link.up) seeker.begin();
+  }
+
+  private async attempt(link: number, device: ConfiguredDevice, probing: boolean): Promise<void> {
+    const { operations, probe } = this.parts;
+    if (probing) await probe(link, device.address);
+    if (device.eid === undefined) await operations.setupEndpoint(link, device.address);
+    else await operations.assignEndpointStatic(link, device.address, device.eid);
+  }
+
+  /** The same failure over and over is news once. */
+  private reporter(link: NetLink, device: ConfiguredDevice): (error: unknown) => void {
+    let last = '';
+    return (error) => {
+      const cause = describeError(error);
+      const fields = {
+        link: link.name,
+        network: link.network,
+        physicalAddress: toHex(device.address),
+        operation: 'discovery',
+        cause,
+      };
+      const code = error instanceof MctpError ? error.code : cause;
+      if (code === last) this.parts.log.debug('device still not set up', fields);
+      else if (isMctpError(error, 'no-response', 'link-down'))
+        this.parts.log.info('device not there', fields);
+      else this.parts.log.warn('device could not be set up', fields);
+      last = code;
+    };
+  }
+
+  private lost(endpoint: Endpoint): void {
+    for (const { device, seeker } of this.on(endpoint.link)) {
+      if (bytesEqual(device.address, endpoint.physicalAddress)) seeker.resume();
+    }
+  }
+
+  private forget(link: number): void {
+    for (const [key, each] of this.sought) {
+      if (each.link !== link) continue;
+      each.seeker.pause();
+      this.sought.delete(key);
+    }
+  }
+
+  private on(link: number | undefined): Sought[] {
+    return [...this.sought.values()].filter((each) => each.link === link);
+  }
+
+  private isUp(link: number): boolean {
+    return this.parts.registry.link(link)?.link.up === true;
+  }
+
+  private isPresent(link: number, address: Uint8Array): boolean {
+    return this.parts.registry
+      .endpoints()
+      .some((each) => each.link === link && each.bridge === 0 && bytesEqual(each.physicalAddress, address));
+  }
+}

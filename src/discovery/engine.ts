@@ -1,0 +1,257 @@
+import type { Clock } from '../base/clock';
+import { describeError, MctpError } from '../base/errors';
+import type { Subscription } from '../base/events';
+import type { Log } from '../base/log';
+import type { Net } from '../core/net';
+import { Allocation } from './allocation';
+import { Assigner, type AssignParts } from './assign';
+import { AutoDiscovery } from './auto-discovery';
+import { checkBridge, checkEid, checkTarget, type BridgeRequest, type Target } from './checks';
+import { Contacts } from './contacts';
+import { Exchanges, type Requester } from './exchanges';
+import { Learn } from './learn';
+import { LearnByEid } from './learn-by-eid';
+import { LinkEvents } from './link-events';
+import { LocalEndpoints } from './local-endpoints';
+import type { Assigned, EndpointStatus, Operations } from './operations';
+import { Paths } from './paths';
+import { addressKey, eidKey, peerAddressKey, type Peer } from './peer';
+import { PeerTable } from './peer-table';
+import { Publication } from './publication';
+import type { Registry, Role } from './registry';
+import { Removal } from './removal';
+import { Requery } from './requery';
+import { replaceMtu } from './route-mtu';
+import { SerialQueue } from './serial-queue';
+import { Setup } from './setup';
+import type { EngineSettings } from './settings';
+
+export interface EngineOptions {
+  readonly net: Net;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly requester: Requester;
+  readonly registry: Registry;
+  readonly settings: EngineSettings;
+}
+
+const ROLES: readonly string[] = ['BusOwner', 'Endpoint', 'Unknown'] satisfies Role[];
+
+/**
+ * The bus owner: finds out who is there, gives EIDs, and keeps the published picture right. Asynchronous: exchanges
+ * with different devices run side by side, operations on one physical address or EID one after the other (R-DISC-6).
+ */
+export class Engine implements Operations {
+  private readonly queue = new SerialQueue();
+  private readonly table = new PeerTable();
+  private readonly contacts = new Contacts();
+  private readonly parts: AssignParts;
+  private readonly setup: Setup;
+  private readonly learn: Learn;
+  private readonly byEid: LearnByEid;
+  private readonly links: LinkEvents;
+  private readonly auto: AutoDiscovery;
+  private subscription: Subscription | undefined;
+  private stopped = false;
+
+  constructor(private readonly options: EngineOptions) {
+    const { net, clock, log, registry, settings } = options;
+    const { table } = this;
+    const exchanges = new Exchanges(options.requester, this.contacts, clock);
+    const publication = new Publication(registry, log);
+    const requery = new Requery(exchanges, publication, clock, log);
+    const paths = new Paths(net, log);
+    const allocation = new Allocation(table, clock, settings.dynamicEidRange);
+    const removal = new Removal({ table, allocation, paths, publication, requery });
+    this.parts = { table, allocation, paths, exchanges, publication, requery, removal, log };
+    const assigner = new Assigner(this.parts);
+    this.setup = new Setup(this.parts, assigner, settings.maxPoolSize);
+    this.learn = new Learn(this.parts, assigner);
+    this.byEid = new LearnByEid(this.parts, assigner, net);
+    const local = new LocalEndpoints({ table, paths, publication, removal, log }, settings.ownUuid);
+    this.links = new LinkEvents({ table, registry, local, removal, log }, settings.role);
+    this.auto = new AutoDiscovery(
+      { operations: this, registry, clock, log, probe: (link, address) => this.probe(link, address) },
+      settings.discover,
+    );
+  }
+
+  /** Publishes networks, links and our own endpoints, and follows their changes (R-DBUS-3). No traffic. */
+  start(): void {
+    this.subscription = this.options.net.on((event) => this.links.handle(event));
+    for (const link of this.options.net.links()) this.links.added(link);
+  }
+
+  /** Begins automatic discovery: called once the bus name is owned, so that clients see what it finds (R-CONS-9). */
+  startDiscovery(): void {
+    if (!this.stopped) this.auto.start();
+  }
+
+  /** Cancels every timer. Operations under way end as their exchanges do, later ones are refused. Idempotent. */
+  stop(): void {
+    this.stopped = true;
+    this.subscription?.unsubscribe();
+    this.auto.stop();
+    for (const peer of this.table.all()) this.parts.requery.cancel(peer);
+  }
+
+  setupEndpoint(link: number, address: Uint8Array): Promise<Assigned> {
+    return this.onTarget({ link, address, operation: 'SetupEndpoint' }, (target) => this.setup.setup(target));
+  }
+
+  assignEndpoint(link: number, address: Uint8Array): Promise<Assigned> {
+    return this.onTarget({ link, address, operation: 'AssignEndpoint' }, (target) =>
+      this.setup.assign(target),
+    );
+  }
+
+  async assignEndpointStatic(link: number, address: Uint8Array, eid: number): Promise<Assigned> {
+    const operation = 'AssignEndpointStatic';
+    if (eid !== 0) checkEid(eid, operation);
+    return this.onTarget({ link, address, operation, eid }, (target) => this.setup.assignStatic(target, eid));
+  }
+
+  /** Not implemented in this release, but for its argument checks (R-DISC-67, R-DBUS-37, R-DBUS-38). */
+  async assignBridgeStatic(
+    link: number,
+    address: Uint8Array,
+    bridge: BridgeRequest,
+  ): Promise<Assigned & { readonly poolStart: number }> {
+    const operation = 'AssignBridgeStatic';
+    checkBridge(bridge, operation);
+    checkTarget(this.options.registry, link, address, operation);
+    return Promise.reject(notImplemented(operation));
+  }
+
+  learnEndpoint(link: number, address: Uint8Array): Promise<Assigned | undefined> {
+    return this.onTarget({ link, address, operation: 'LearnEndpoint' }, (target) => this.learn.learn(target));
+  }
+
+  async learnByEid(network: number, eid: number): Promise<Assigned> {
+    checkEid(eid, 'LearnEndpoint');
+    if (!this.options.registry.networks().includes(network)) {
+      throw new MctpError('internal', `LearnEndpoint: there is no network ${network}`, { network, eid });
+    }
+    const physical = this.byEid.physicalKey(network, eid);
+    const extra = physical === undefined ? [] : [physical];
+    return this.onEid(network, eid, () => this.byEid.learn(network, eid), extra);
+  }
+
+  async remove(network: number, eid: number): Promise<void> {
+    await this.onPeer({ network, eid, operation: 'Remove', local: 'cannot-remove-local' }, (peer) =>
+      this.parts.removal.remove(peer),
+    );
+  }
+
+  async setMtu(network: number, eid: number, mtu: number): Promise<void> {
+    await this.onPeer({ network, eid, operation: 'SetMTU', local: 'cannot-set-local-mtu' }, (peer) =>
+      replaceMtu(this.options.net, peer, mtu),
+    );
+  }
+
+  /** Not implemented in this release, but for the refusal of our own endpoints (R-DISC-99). */
+  async recover(network: number, eid: number): Promise<void> {
+    await this.onPeer({ network, eid, operation: 'Recover', local: 'cannot-recover-local' }, () =>
+      Promise.reject(notImplemented('Recover')),
+    );
+  }
+
+  /** R-DBUS-13. @throws MctpError `unknown-link`, `bad-role`, `role-already-set` */
+  setRole(link: number, role: Role): void {
+    const entry = this.options.registry.link(link);
+    if (entry === undefined) throw new MctpError('unknown-link', `Role: there is no link ${link}`);
+    const context = { link: entry.link.name, network: entry.link.network };
+    if (entry.role !== 'Unknown') {
+      throw new MctpError('role-already-set', `Role: it is ${entry.role} already`, context);
+    }
+    if (!ROLES.includes(role)) throw new MctpError('bad-role', `Role: there is no role "${role}"`, context);
+    if (role !== 'Unknown') this.options.registry.putLink({ link: entry.link, role });
+  }
+
+  rescan(): void {
+    this.auto.rescan();
+  }
+
+  status(network: number, eid: number): EndpointStatus {
+    const peer = this.table.get(network, eid);
+    return this.contacts.status([
+      eidKey(network, eid),
+      peer === undefined ? undefined : peerAddressKey(peer),
+    ]);
+  }
+
+  /** One Get Endpoint ID for automatic discovery: is anybody there? */
+  private async probe(link: number, address: Uint8Array): Promise<void> {
+    await this.onTarget({ link, address, operation: 'Probe' }, () =>
+      this.parts.exchanges.getEndpointId({ kind: 'physical', link, address }, { attempts: 1 }),
+    );
+  }
+
+  private async onTarget<T>(
+    what: { link: number; address: Uint8Array; operation: string; eid?: number },
+    task: (target: Target) => Promise<T>,
+  ): Promise<T> {
+    const { registry } = this.options;
+    const check = (): Target => checkTarget(registry, what.link, what.address, what.operation);
+    const { link } = check();
+    const keys = [addressKey(what.link, what.address)];
+    if (what.eid !== undefined && what.eid !== 0) keys.push(eidKey(link.network, what.eid));
+    // Checked again when its turn has come: the link may be another one by then, or none.
+    return this.run(keys, what.operation, () => task(check()));
+  }
+
+  private async onPeer(
+    what: { network: number; eid: number; operation: string; local: LocalRefusal },
+    task: (peer: Peer) => Promise<void>,
+  ): Promise<void> {
+    const { network, eid, operation } = what;
+    await this.onEid(network, eid, async () => {
+      const peer = this.table.get(network, eid);
+      const context = { network, eid, operation };
+      if (peer?.local === true)
+        throw new MctpError(what.local, `${operation}: EID ${eid} is our own`, context);
+      if (peer === undefined) throw new MctpError('internal', `${operation}: no endpoint ${eid}`, context);
+      await task(peer);
+    });
+  }
+
+  /** Waits for its turn at an EID, and at the physical address of the device that holds it by then. */
+  private async onEid<T>(
+    network: number,
+    eid: number,
+    task: () => Promise<T>,
+    extra: readonly string[] = [],
+  ): Promise<T> {
+    const physical = this.physicalKeyOf(network, eid);
+    const keys = new Set([eidKey(network, eid), ...extra, ...(physical === undefined ? [] : [physical])]);
+    const again = Symbol('again');
+    const result = await this.run([...keys], 'operation on an EID', async () => {
+      const now = this.physicalKeyOf(network, eid);
+      return now !== undefined && !keys.has(now) ? again : task();
+    });
+    return result === again ? this.onEid(network, eid, task, extra) : (result);
+  }
+
+  private physicalKeyOf(network: number, eid: number): string | undefined {
+    const peer = this.table.get(network, eid);
+    return peer === undefined ? undefined : peerAddressKey(peer);
+  }
+
+  private run<T>(keys: readonly string[], operation: string, task: () => Promise<T>): Promise<T> {
+    return this.queue.run(keys, async () => {
+      if (this.stopped) throw new MctpError('cancelled', `${operation}: the daemon is stopping`);
+      try {
+        return await task();
+      } catch (error) {
+        this.options.log.debug('operation failed', { operation, cause: describeError(error) });
+        throw error;
+      }
+    });
+  }
+}
+
+type LocalRefusal = 'cannot-remove-local' | 'cannot-set-local-mtu' | 'cannot-recover-local';
+
+function notImplemented(operation: string): MctpError {
+  return new MctpError('not-supported', `${operation}: not implemented in this release`, { operation });
+}

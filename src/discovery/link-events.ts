@@ -1,0 +1,86 @@
+import type { Log } from '../base/log';
+import type { NetEvent, NetLink } from '../core/net';
+import type { LocalEndpoints } from './local-endpoints';
+import type { PeerTable } from './peer-table';
+import type { Registry, Role } from './registry';
+import type { Removal } from './removal';
+
+/** Links, their networks and our EIDs on them: from `Net` into the published picture (R-DISC-121..123, 126). */
+export class LinkEvents {
+  constructor(
+    private readonly parts: {
+      readonly table: PeerTable;
+      readonly registry: Registry;
+      readonly local: LocalEndpoints;
+      readonly removal: Removal;
+      readonly log: Log;
+    },
+    private readonly roleOf: (link: NetLink) => Role,
+  ) {}
+
+  handle(event: NetEvent): void {
+    switch (event.kind) {
+      case 'link-added':
+        this.added(event.link);
+        break;
+      case 'link-removed':
+        this.removed(event.link);
+        break;
+      case 'link-changed':
+        this.changed(event.link);
+        break;
+      case 'local-eid-added':
+        this.parts.local.add(event.link.network, event.eid, event.link.index);
+        break;
+      case 'local-eid-removed':
+        this.parts.local.remove(event.link.network, event.eid, event.link.index);
+        break;
+    }
+  }
+
+  /** Network if new, local EIDs, then the link (R-DISC-121; order of the signals in dbus §5). */
+  added(link: NetLink): void {
+    if (this.parts.registry.link(link.index) !== undefined) return;
+    if (!link.up) this.parts.log.warn('link is down', { link: link.name, network: link.network });
+    this.parts.registry.addNetwork(link.network);
+    for (const eid of link.localEids) this.parts.local.add(link.network, eid, link.index);
+    this.parts.registry.putLink({ link, role: this.roleOf(link) });
+  }
+
+  /**
+   * Local EIDs, the link's endpoints with what is behind them, the link, then its network if that was the last one
+   * (R-DISC-123). Nothing is sent to devices and no route is deleted: the link took its entries with it.
+   */
+  private removed(link: NetLink): void {
+    const known = this.parts.registry.link(link.index);
+    if (known === undefined) return;
+    const { network } = known.link;
+    this.parts.local.removeLink(network, link.index);
+    for (const peer of this.parts.table.onLink(link.index)) {
+      const downstream = this.parts.table.behind(peer);
+      this.parts.removal.forget(peer);
+      for (const each of downstream) this.parts.removal.forget(each);
+    }
+    this.parts.registry.removeLink(link.index);
+    if (this.parts.registry.links().some((each) => each.link.network === network)) return;
+    for (const peer of this.parts.table.inNetwork(network)) this.parts.removal.forget(peer);
+    this.parts.registry.removeNetwork(network);
+  }
+
+  /**
+   * Up and down change nothing but the link itself (R-DISC-126). User-space links keep their name and network; what a
+   * kernel link's renaming (R-DISC-124) and change of network (R-DISC-125) ask for belongs here.
+   */
+  private changed(link: NetLink): void {
+    const known = this.parts.registry.link(link.index);
+    if (known === undefined) {
+      this.added(link);
+      return;
+    }
+    if (known.link.network !== link.network || known.link.name !== link.name) {
+      this.parts.log.error('a link changed its name or network; it is left as it was', { link: link.name });
+      return;
+    }
+    this.parts.registry.putLink({ link, role: known.role });
+  }
+}

@@ -1,0 +1,68 @@
+import { describeError } from '../base/errors';
+import type { Log } from '../base/log';
+import { peerFields } from './checks';
+import type { Paths } from './paths';
+import { newPeer } from './peer';
+import type { PeerTable } from './peer-table';
+import type { Publication } from './publication';
+import type { Removal } from './removal';
+
+/** Our own endpoints: one object for each EID, however many links of the network hold it (R-DISC-122, R-DBUS-34). */
+export class LocalEndpoints {
+  constructor(
+    private readonly parts: {
+      readonly table: PeerTable;
+      readonly paths: Paths;
+      readonly publication: Publication;
+      readonly removal: Removal;
+      readonly log: Log;
+    },
+    private readonly ownUuid: string,
+  ) {}
+
+  /** A device that holds the EID has to go: two owners of one EID cannot both be reached (R-DISC-122). */
+  add(network: number, eid: number, link: number): void {
+    const holder = this.parts.table.get(network, eid);
+    if (holder?.local === true) {
+      holder.holders.add(link);
+      return;
+    }
+    if (holder !== undefined) {
+      this.parts.log.warn('an EID of our own was held by a device, which is removed', peerFields(holder));
+      this.evict(holder);
+    }
+    const peer = newPeer({ network, eid, local: true });
+    peer.holders.add(link);
+    this.parts.table.enter(peer);
+    this.parts.publication.publish(peer, { types: [0], vendorTypes: [], uuid: this.ownUuid });
+  }
+
+  remove(network: number, eid: number, link: number): void {
+    const peer = this.parts.table.get(network, eid);
+    if (peer?.local !== true) return;
+    peer.holders.delete(link);
+    if (peer.holders.size === 0) this.parts.removal.forget(peer);
+  }
+
+  /** The link is gone, and with it what it held; ascending by EID. */
+  removeLink(network: number, link: number): void {
+    const held = this.parts.table.inNetwork(network).filter((peer) => peer.holders.has(link));
+    for (const peer of [...held].sort((a, b) => a.eid - b.eid)) this.remove(network, peer.eid, link);
+  }
+
+  /** At once from the table, so that the EID is ours in this turn; its paths follow. */
+  private evict(peer: Parameters<Removal['forget']>[0]): void {
+    const downstream = this.parts.table.behind(peer);
+    this.parts.removal.forget(peer);
+    const cleanUp = async (): Promise<void> => {
+      await this.parts.paths.uninstall(peer);
+      for (const each of downstream) await this.parts.removal.remove(each);
+    };
+    cleanUp().catch((error: unknown) => {
+      this.parts.log.error('evicted endpoint not cleaned up', {
+        ...peerFields(peer),
+        cause: describeError(error),
+      });
+    });
+  }
+}

@@ -1,0 +1,103 @@
+import type { Timer } from '../base/clock';
+import { EMPTY, toHex } from '../base/bytes';
+import type { Connectivity, EndpointProperties, Pool } from './endpoint';
+
+/**
+ * One line of the working table (R-DISC-3): an EID that is ours, a device's, or reserved by a running operation.
+ * Unlike the published {@link Endpoint} it changes in place; only the engine's own files see it.
+ */
+export interface Peer {
+  readonly network: number;
+  eid: number;
+  readonly local: boolean;
+  /** Links that hold a local EID: the reference count of R-DBUS-34. Empty for devices. */
+  readonly holders: Set<number>;
+  /** Link index; `undefined` for local EIDs and for devices that were found by their EID alone. */
+  readonly link: number | undefined;
+  readonly address: Uint8Array;
+  /**
+   * EID of the bridge in front, 0 = none (R-DISC-4). Such a peer never matches a look-up by physical address,
+   * whatever address its packets come from.
+   */
+  behind: number;
+  /** MTU of its host route; 0 = the link's. */
+  mtu: number;
+  properties: EndpointProperties | undefined;
+  /** Bytes 2 and 3 of Get Endpoint ID (endpoint type, medium), where that was asked. */
+  type: number;
+  medium: number;
+  /** EIDs behind its own that are held for a bridge until the Set Endpoint ID response is in (R-DISC-24). */
+  speculative: Pool | undefined;
+  /** The device called itself a simple endpoint, so that pool can be given up for somebody who needs room. */
+  readonly simple: boolean;
+  /** Granted pool. */
+  pool: Pool | undefined;
+  /** An assignment ended without a pool; it is not to be repeated on every SetupEndpoint (R-DISC-53). */
+  poolless: boolean;
+  connectivity: Connectivity;
+  neighbourInstalled: boolean;
+  routeInstalled: boolean;
+  published: boolean;
+  /** Dropped from the table while somebody may still hold it. */
+  gone: boolean;
+  /** Goes up with each property query, so that a late background answer knows it is outdated. */
+  revision: number;
+  requery: Timer | undefined;
+}
+
+/** What distinguishes a new peer; the rest starts empty. */
+export interface PeerSeed extends Pick<Peer, 'network' | 'eid'> {
+  readonly local?: boolean;
+  readonly link?: number | undefined;
+  readonly address?: Uint8Array | undefined;
+  readonly behind?: number;
+  readonly simple?: boolean;
+  readonly mtu?: number;
+}
+
+export function newPeer(seed: PeerSeed): Peer {
+  return {
+    network: seed.network,
+    eid: seed.eid,
+    local: seed.local ?? false,
+    holders: new Set(),
+    link: seed.link,
+    address: seed.address ?? EMPTY,
+    behind: seed.behind ?? 0,
+    mtu: seed.mtu ?? 0,
+    properties: undefined,
+    type: 0,
+    medium: 0,
+    speculative: undefined,
+    simple: seed.simple ?? false,
+    pool: undefined,
+    poolless: false,
+    connectivity: 'Available',
+    neighbourInstalled: false,
+    routeInstalled: false,
+    published: false,
+    gone: false,
+    revision: 0,
+    requery: undefined,
+  };
+}
+
+/** One physical address of one link, as a key. */
+export function addressKey(link: number, address: Uint8Array): string {
+  return `${link}/${toHex(address)}`;
+}
+
+/** One EID of one network, as a key. */
+export function eidKey(network: number, eid: number): string {
+  return `${network}:${eid}`;
+}
+
+/** Key of the physical address a peer answers at; `undefined` where it has none of its own (R-DISC-4). */
+export function peerAddressKey(peer: Peer): string | undefined {
+  if (peer.local || peer.link === undefined || peer.behind !== 0) return undefined;
+  return addressKey(peer.link, peer.address);
+}
+
+export function poolHolds(pool: Pool | undefined, eid: number): boolean {
+  return pool !== undefined && eid >= pool.start && eid <= pool.end;
+}

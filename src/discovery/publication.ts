@@ -1,0 +1,68 @@
+import type { Log } from '../base/log';
+import type { Endpoint, EndpointProperties } from './endpoint';
+import { peerFields } from './checks';
+import type { Peer } from './peer';
+import { sameProperties } from './query';
+import type { Registry } from './registry';
+
+/** Puts peers into the published picture, complete or not at all (R-DISC-43, R-CONS-14). */
+export class Publication {
+  constructor(
+    private readonly registry: Registry,
+    private readonly log: Log,
+  ) {}
+
+  /** Publishing twice is a no-op. */
+  publish(peer: Peer, properties: EndpointProperties): void {
+    if (peer.gone || peer.published) return;
+    peer.properties = properties;
+    peer.published = true;
+    this.registry.addEndpoint(toEndpoint(peer, properties));
+    this.log.info('endpoint published', { ...this.fields(peer), local: peer.local });
+  }
+
+  withdraw(peer: Peer): void {
+    if (!peer.published) return;
+    peer.published = false;
+    this.registry.removeEndpoint(peer.network, peer.eid);
+    this.log.info('endpoint removed', { ...this.fields(peer), local: peer.local });
+  }
+
+  /**
+   * New answers of a published endpoint: its object goes and comes back, two signals under one path with pool and
+   * connectivity kept; nothing at all when nothing changed (R-DISC-73, R-DBUS-23).
+   */
+  refresh(peer: Peer, properties: EndpointProperties): void {
+    if (peer.properties !== undefined && sameProperties(peer.properties, properties)) return;
+    this.withdraw(peer);
+    this.publish(peer, properties);
+  }
+
+  /** R-DISC-97: SetupEndpoint found a degraded endpoint in order. */
+  available(peer: Peer): void {
+    if (peer.connectivity === 'Available' || peer.properties === undefined) return;
+    peer.connectivity = 'Available';
+    this.registry.updateEndpoint(toEndpoint(peer, peer.properties), 'endpoint-changed');
+  }
+
+  private fields(peer: Peer): ReturnType<typeof peerFields> {
+    const link = peer.link === undefined ? undefined : this.registry.link(peer.link)?.link.name;
+    return { ...peerFields(peer), link };
+  }
+}
+
+function toEndpoint(peer: Peer, properties: EndpointProperties): Endpoint {
+  return {
+    network: peer.network,
+    eid: peer.eid,
+    local: peer.local,
+    link: peer.link,
+    physicalAddress: peer.address,
+    bridge: peer.behind,
+    connectivity: peer.connectivity,
+    types: properties.types,
+    vendorTypes: properties.vendorTypes,
+    uuid: properties.uuid,
+    ...(peer.pool === undefined ? {} : { pool: peer.pool }),
+  };
+}

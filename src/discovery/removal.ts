@@ -1,0 +1,54 @@
+import type { Allocation } from './allocation';
+import type { Paths } from './paths';
+import type { Peer } from './peer';
+import type { PeerTable } from './peer-table';
+import type { Publication } from './publication';
+import type { Requery } from './requery';
+
+/** Takes peers away: from the table, from the routes, from the published picture (R-DISC-80..82). */
+export class Removal {
+  constructor(
+    private readonly parts: {
+      readonly table: PeerTable;
+      readonly allocation: Allocation;
+      readonly paths: Paths;
+      readonly publication: Publication;
+      readonly requery: Requery;
+    },
+  ) {}
+
+  /**
+   * Deletes the paths, then withdraws the object, then frees the EID, so that nobody gets it while its old route is
+   * still there. Behind a bridge, the bridge goes first. Nothing is sent to any device (R-DISC-80, R-DISC-81).
+   */
+  async remove(peer: Peer): Promise<void> {
+    if (peer.gone) return;
+    this.parts.requery.cancel(peer);
+    const downstream = this.parts.table.behind(peer);
+    await this.parts.paths.uninstall(peer);
+    this.forget(peer);
+    this.parts.allocation.retire(peer);
+    for (const each of downstream) await this.remove(each);
+  }
+
+  /** Undoes a reservation that came to nothing (R-DISC-33, R-DISC-48). Its EID is free again at once. */
+  async discard(peer: Peer): Promise<void> {
+    this.parts.requery.cancel(peer);
+    // Also after a link event was faster: the path may have been installed behind its back.
+    await this.parts.paths.uninstall(peer);
+    this.forget(peer);
+  }
+
+  /** What a removed bridge no longer leads to, without the bridge itself (R-DISC-127). */
+  async removeDownstream(bridge: Peer): Promise<void> {
+    for (const each of this.parts.table.behind(bridge)) await this.remove(each);
+  }
+
+  /** The part that needs no time; all there is to do when the link is gone, and its routes with it (R-DISC-123). */
+  forget(peer: Peer): void {
+    this.parts.requery.cancel(peer);
+    // Recovery and polling timers of the peer end here too, once there are any.
+    this.parts.publication.withdraw(peer);
+    this.parts.table.drop(peer);
+  }
+}

@@ -1,0 +1,93 @@
+import type { Clock } from '../base/clock';
+import { describeError } from '../base/errors';
+import type { Log } from '../base/log';
+import type { EndpointProperties } from './endpoint';
+import type { Exchanges, ExchangeOptions } from './exchanges';
+import { peerFields } from './checks';
+import type { Peer } from './peer';
+import type { Publication } from './publication';
+import { queryUuid, queryVendorTypes, type Outcome, type SilentQuery } from './query';
+
+/** Pauses before each repetition; the last one goes on for ever (R-DISC-42). */
+const PAUSES_MS = [1000, 2000, 4000, 8000, 16_000, 30_000] as const;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** One endpoint that still owes us answers. */
+interface Debt {
+  readonly peer: Peer;
+  readonly revision: number;
+  readonly options: ExchangeOptions;
+  readonly silent: ReadonlySet<SilentQuery>;
+  readonly round: number;
+}
+
+/**
+ * Asks the optional queries that stayed silent again in the background, one attempt each, until the endpoint answers,
+ * refuses, or is removed, and publishes it anew when that brings a value (R-DISC-42).
+ */
+export class Requery {
+  constructor(
+    private readonly exchanges: Exchanges,
+    private readonly publication: Publication,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** Starts over for a peer; with nothing silent it only stops what was under way. */
+  schedule(peer: Peer, silent: ReadonlySet<SilentQuery>, options: ExchangeOptions): void {
+    this.cancel(peer);
+    this.arm({ peer, revision: peer.revision, options: { ...options, attempts: 1 }, silent, round: 0 });
+  }
+
+  cancel(peer: Peer): void {
+    peer.revision++;
+    peer.requery?.cancel();
+    peer.requery = undefined;
+  }
+
+  private arm(debt: Debt): void {
+    if (debt.silent.size === 0 || this.outdated(debt)) return;
+    const pause = PAUSES_MS[debt.round] ?? LONGEST_PAUSE_MS;
+    debt.peer.requery = this.clock.setTimer(pause, () => {
+      debt.peer.requery = undefined;
+      this.ask(debt).catch((error: unknown) => {
+        const cause = describeError(error);
+        this.log.error('background query failed', { ...peerFields(debt.peer), cause });
+      });
+    });
+  }
+
+  private async ask(debt: Debt): Promise<void> {
+    const { peer, options } = debt;
+    const destination = { kind: 'eid', network: peer.network, eid: peer.eid } as const;
+    const silent = new Set<SilentQuery>();
+    const found: Partial<EndpointProperties> = {
+      ...(debt.silent.has('vendorTypes') &&
+        settle(silent, 'vendorTypes', await queryVendorTypes(this.exchanges, destination, options))),
+      ...(debt.silent.has('uuid') &&
+        !this.outdated(debt) &&
+        settle(silent, 'uuid', await queryUuid(this.exchanges, destination, options))),
+    };
+    if (this.outdated(debt) || peer.properties === undefined) return;
+    this.publication.refresh(peer, { ...peer.properties, ...found });
+    this.arm({ ...debt, silent, round: debt.round + 1 });
+  }
+
+  /** Removed, moved or asked anew by an operation since this round began. */
+  private outdated(debt: Debt): boolean {
+    return debt.peer.gone || debt.peer.revision !== debt.revision;
+  }
+}
+
+/** The property a query brought, or nothing; silence is noted. */
+function settle(
+  silent: Set<SilentQuery>,
+  name: SilentQuery,
+  outcome: Outcome<unknown>,
+): Partial<EndpointProperties> {
+  if (outcome === 'silent') {
+    silent.add(name);
+    return {};
+  }
+  return outcome.value === undefined ? {} : { [name]: outcome.value };
+}

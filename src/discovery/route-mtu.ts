@@ -1,0 +1,48 @@
+import { MctpError } from '../base/errors';
+import type { Net, NetLink, Route } from '../core/net';
+import type { Peer } from './peer';
+
+/**
+ * Endpoint1.SetMTU: replaces the host route of an endpoint by one with another MTU (R-DBUS-26). The route of a bridge's
+ * pool is not touched.
+ * @param mtu packet size in bytes, header included, within the link's limits; 0 = the link's
+ * @throws MctpError `bad-mtu`, `no-such-route`, or why the new route was refused (the old one is back then)
+ */
+export async function replaceMtu(net: Net, peer: Peer, mtu: number): Promise<void> {
+  const { network, eid } = peer;
+  const old = net.routes(network).find((route) => route.first === eid && route.extent === 0);
+  const link = net.links().find((each) => each.index === (old?.link ?? peer.link));
+  checkMtu(mtu, link, { network, eid });
+  if (old === undefined) {
+    throw new MctpError('no-such-route', `SetMTU: EID ${eid} has no route of its own`, { network, eid });
+  }
+  await net.removeRoute(old);
+  try {
+    await net.addRoute({ ...old, mtu });
+  } catch (error) {
+    await restore(net, old, error);
+    throw error;
+  }
+  peer.mtu = mtu;
+}
+
+function checkMtu(mtu: number, link: NetLink | undefined, where: { network: number; eid: number }): void {
+  if (mtu === 0 || link === undefined) return;
+  if (Number.isInteger(mtu) && mtu >= link.minMtu && mtu <= link.maxMtu) return;
+  const text = `SetMTU: ${mtu} is not within ${link.minMtu}..${link.maxMtu}, nor 0`;
+  throw new MctpError('bad-mtu', text, { ...where, link: link.name, mtu });
+}
+
+async function restore(net: Net, old: Route, cause: unknown): Promise<void> {
+  try {
+    await net.addRoute(old);
+  } catch (error) {
+    const text = `SetMTU: the old route to EID ${old.first} could not be restored either`;
+    throw new MctpError(
+      'internal',
+      text,
+      { network: old.network, eid: old.first },
+      { cause: error ?? cause },
+    );
+  }
+}

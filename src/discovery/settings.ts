@@ -1,0 +1,29 @@
+import type { NetLink } from '../core/net';
+import type { EidRange } from './eid-pool';
+import type { Role } from './registry';
+
+/** What the configuration says to the engine. Functions are asked once for each link, when it appears. */
+export interface EngineSettings {
+  /** Where dynamic EIDs come from (R-DISC-20). */
+  readonly dynamicEidRange: EidRange;
+  /** Room that is looked for behind every dynamic EID, 1..246 (R-DISC-21). */
+  readonly maxPoolSize: number;
+  /** Of our own endpoints: 36 lower-case characters. */
+  readonly ownUuid: string;
+  readonly role: (link: NetLink) => Role;
+  readonly discover: (link: NetLink) => Discovery;
+}
+
+/** Automatic discovery on one link (D-9). */
+export interface Discovery {
+  readonly mode: 'off' | 'static' | 'probe';
+  readonly endpoints: readonly ConfiguredDevice[];
+}
+
+/** A device the configuration names: `[[link.endpoint]]`. */
+export interface ConfiguredDevice {
+  readonly address: Uint8Array;
+  /** Absent: dynamic. */
+  readonly eid?: number | undefined;
+  readonly poolSize?: number | undefined;
+}

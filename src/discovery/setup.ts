@@ -1,0 +1,85 @@
+import { isEndpointEid } from '../base/ids';
+import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
+import { physical, type Assigner, type AssignParts } from './assign';
+import { failure, type Target } from './checks';
+import { isBridge } from './exchanges';
+import type { Assigned } from './operations';
+import type { Peer } from './peer';
+
+/** The methods that give a device an EID: SetupEndpoint, AssignEndpoint, AssignEndpointStatic. */
+export class Setup {
+  constructor(
+    private readonly parts: AssignParts,
+    private readonly assigner: Assigner,
+    private readonly maxPoolSize: number,
+  ) {}
+
+  /** R-DISC-50..57. A failing Get Endpoint ID leaves a known peer as it is. */
+  async setup(target: Target): Promise<Assigned> {
+    const answer = await this.parts.exchanges.getEndpointId(physical(target));
+    const known = this.known(target);
+    if (known !== undefined) {
+      if (matches(known, answer)) {
+        this.parts.publication.available(known);
+        return settled(known, false);
+      }
+      await this.parts.removal.remove(known);
+    }
+    const { network } = target.link;
+    if (adoptable(answer) && !this.parts.table.isTaken(network, answer.eid)) {
+      return settled(await this.assigner.adopt(target, answer), true);
+    }
+    return settled(await this.assigner.assignDynamic(target, this.maxPoolSize, answer), true);
+  }
+
+  /** R-DISC-65: a known device costs no traffic; an unknown one is not asked what it had. */
+  async assign(target: Target): Promise<Assigned> {
+    const known = this.known(target);
+    if (known !== undefined) return settled(known, false);
+    return settled(await this.assigner.assignDynamic(target, this.maxPoolSize), true);
+  }
+
+  /** R-DISC-66, R-DISC-23. @param eid 8..254, or 0 for the lowest free one */
+  async assignStatic(target: Target, eid: number): Promise<Assigned> {
+    const known = this.known(target);
+    const { table } = this.parts;
+    const { network } = target.link;
+    if (known?.eid === eid) return settled(known, false);
+    if (known !== undefined) {
+      const detail = { eid: known.eid, requestedEid: eid };
+      throw failure('already-assigned', target, `the endpoint has EID ${known.eid} already`, { detail });
+    }
+    if (eid === 0) return settled(await this.assigner.assignDynamic(target, 0), true);
+    if (table.get(network, eid) !== undefined) {
+      throw failure('address-in-use', target, `EID ${eid} is in use`, { detail: { eid } });
+    }
+    const bridge = table.poolHolder(network, eid);
+    if (bridge !== undefined) {
+      const text = `EID ${eid} lies in the pool of bridge ${bridge.eid}`;
+      throw failure('eid-in-pool', target, text, { detail: { eid, bridge: bridge.eid } });
+    }
+    return settled(await this.assigner.assignExact(target, eid), true);
+  }
+
+  private known(target: Target): Peer | undefined {
+    return this.parts.table.at(target.link.index, target.address);
+  }
+}
+
+/**
+ * R-DISC-52, R-DISC-53: same EID, and the device is a bridge if and only if the peer has a pool, or an assignment
+ * ended without one. A bridge that was merely learnt is set up again, to get its pool.
+ */
+function matches(peer: Peer, answer: GetEndpointIdResponse): boolean {
+  if (peer.eid !== answer.eid) return false;
+  return isBridge(answer) ? peer.pool !== undefined || peer.poolless : peer.pool === undefined;
+}
+
+/** R-DISC-54: a bridge must sit in front of its pool, and reserved EIDs count as none. */
+function adoptable(answer: GetEndpointIdResponse): boolean {
+  return isEndpointEid(answer.eid) && !isBridge(answer);
+}
+
+export function settled(peer: Peer, isNew: boolean): Assigned {
+  return { network: peer.network, eid: peer.eid, isNew };
+}
