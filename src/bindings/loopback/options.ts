@@ -1,0 +1,7 @@
+import { z } from 'zod';
+import { mtu } from '../common/options';
+
+/** Link keys of `binding = "loopback"`. */
+export const loopbackOptions = z.strictObject({ mtu: mtu(65_535) });
+
+export type LoopbackOptions = z.infer<typeof loopbackOptions>;
