@@ -29,12 +29,12 @@ export interface DaemonConfig {
 export interface MctpConfig {
   /** `message_timeout_ms`, 1..100000. Absent: by binding (R-DISC-11). A link's own `timeoutMs` comes first. */
   readonly messageTimeoutMs: number | undefined;
-  /** 16 bytes. Absent: derived from the machine id (R-DBUS-41). */
-  readonly uuid: Uint8Array | undefined;
+  /** Lower case with dashes. Absent: derived from the machine id (R-DBUS-41). */
+  readonly uuid: string | undefined;
 }
 
 export interface BusOwnerConfig {
-  /** Further EIDs kept free behind a device that may be a bridge, 0..246, never more than the range has (R-DBUS-42). */
+  /** Further EIDs kept free behind a device that may be a bridge, 1..246, never more than the range has (R-DBUS-42). */
   readonly maxPoolSize: number;
   /** Both inclusive, 8..254. */
   readonly dynamicEidRange: { readonly first: number; readonly last: number };
