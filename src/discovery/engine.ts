@@ -2,12 +2,11 @@ import type { Clock } from '../base/clock';
 import { describeError, MctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
 import type { Log } from '../base/log';
-import type { Net } from '../core/net';
+import type { Destination, Net } from '../core/net';
 import { Allocation } from './allocation';
 import { Assigner, type AssignParts } from './assign';
 import { AutoDiscovery } from './auto-discovery';
 import { checkBridge, checkEid, checkTarget, type BridgeRequest, type Target } from './checks';
-import { Contacts } from './contacts';
 import { Exchanges, type Requester } from './exchanges';
 import { Learn } from './learn';
 import { LearnByEid } from './learn-by-eid';
@@ -44,7 +43,6 @@ const ROLES: readonly string[] = ['BusOwner', 'Endpoint', 'Unknown'] satisfies R
 export class Engine implements Operations {
   private readonly queue = new SerialQueue();
   private readonly table = new PeerTable();
-  private readonly contacts = new Contacts();
   private readonly parts: AssignParts;
   private readonly setup: Setup;
   private readonly learn: Learn;
@@ -57,12 +55,12 @@ export class Engine implements Operations {
   constructor(private readonly options: EngineOptions) {
     const { net, clock, log, registry, settings } = options;
     const { table } = this;
-    const exchanges = new Exchanges(options.requester, this.contacts, clock);
+    const exchanges = new Exchanges(options.requester);
     const publication = new Publication(registry, log);
     const requery = new Requery(exchanges, publication, clock, log);
     const paths = new Paths(net, log);
     const allocation = new Allocation(table, clock, settings.dynamicEidRange);
-    const removal = new Removal({ table, allocation, paths, publication, requery });
+    const removal = new Removal({ table, allocation, exchanges, paths, publication, requery });
     this.parts = { table, allocation, paths, exchanges, publication, requery, removal, log };
     const assigner = new Assigner(this.parts);
     this.setup = new Setup(this.parts, assigner, settings.maxPoolSize);
@@ -174,10 +172,11 @@ export class Engine implements Operations {
 
   status(network: number, eid: number): EndpointStatus {
     const peer = this.table.get(network, eid);
-    return this.contacts.status([
-      eidKey(network, eid),
-      peer === undefined ? undefined : peerAddressKey(peer),
-    ]);
+    const byAddress: Destination[] =
+      peer?.link === undefined || peerAddressKey(peer) === undefined
+        ? []
+        : [{ kind: 'physical', link: peer.link, address: peer.address }];
+    return this.parts.exchanges.status({ kind: 'eid', network, eid }, ...byAddress);
   }
 
   /** One Get Endpoint ID for automatic discovery: is anybody there? */
@@ -229,7 +228,7 @@ export class Engine implements Operations {
       const now = this.physicalKeyOf(network, eid);
       return now !== undefined && !keys.has(now) ? again : task();
     });
-    return result === again ? this.onEid(network, eid, task, extra) : (result);
+    return result === again ? this.onEid(network, eid, task, extra) : result;
   }
 
   private physicalKeyOf(network: number, eid: number): string | undefined {

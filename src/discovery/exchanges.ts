@@ -1,6 +1,3 @@
-import type { Clock } from '../base/clock';
-import { MctpError } from '../base/errors';
-import type { ControlCommand } from '../control/codec';
 import { getEndpointId, EndpointType, type GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
 import { getEndpointUuid } from '../control/commands/get-endpoint-uuid';
 import { getMessageTypeSupport } from '../control/commands/get-message-type-support';
@@ -10,23 +7,13 @@ import {
   SetEidOperation,
   type SetEndpointIdResponse,
 } from '../control/commands/set-endpoint-id';
+import type { ControlRequester } from '../control/requester';
 import type { Destination } from '../core/net';
-import type { Contacts } from './contacts';
 import type { VendorType } from './endpoint';
+import type { EndpointStatus } from './operations';
 
-/** What the engine needs of `control/requester.ts`. */
-export interface Requester {
-  /**
-   * @throws MctpError `no-response`, `refused` (with `context.completionCode`), `bad-response`, and what `Net.request`
-   *   throws
-   */
-  request<Req, Res>(
-    destination: Destination,
-    command: ControlCommand<Req, Res>,
-    request: Req,
-    options?: ExchangeOptions,
-  ): Promise<Res>;
-}
+/** What the engine needs of the requester: tests may hand in another one. */
+export type Requester = Pick<ControlRequester, 'request' | 'statistics' | 'forget'>;
 
 export interface ExchangeOptions {
   /** Absent: the link's (R-DISC-11). */
@@ -35,25 +22,21 @@ export interface ExchangeOptions {
   readonly allowTrailing?: boolean;
 }
 
-/** The control commands of a bus owner, each counted for the status of the endpoint (R-DBUS-54). */
+/** The control commands of a bus owner, by name. */
 export class Exchanges {
-  constructor(
-    private readonly requester: Requester,
-    private readonly contacts: Contacts,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly requester: Requester) {}
 
   getEndpointId(destination: Destination, options?: ExchangeOptions): Promise<GetEndpointIdResponse> {
-    return this.ask(destination, getEndpointId, {}, options);
+    return this.requester.request(destination, getEndpointId, {}, options);
   }
 
   /** Operation 0, never force (R-DISC-44). */
   setEndpointId(destination: Destination, eid: number): Promise<SetEndpointIdResponse> {
-    return this.ask(destination, setEndpointId, { operation: SetEidOperation.set, eid });
+    return this.requester.request(destination, setEndpointId, { operation: SetEidOperation.set, eid });
   }
 
   async getMessageTypes(destination: Destination, options?: ExchangeOptions): Promise<readonly number[]> {
-    return (await this.ask(destination, getMessageTypeSupport, {}, options)).types;
+    return (await this.requester.request(destination, getMessageTypeSupport, {}, options)).types;
   }
 
   async getVendorType(
@@ -61,30 +44,28 @@ export class Exchanges {
     selector: number,
     options?: ExchangeOptions,
   ): Promise<{ readonly next: number; readonly vendorType: VendorType }> {
-    const answer = await this.ask(destination, getVendorDefinedMessageSupport, { selector }, options);
+    const answer = await this.requester.request(
+      destination,
+      getVendorDefinedMessageSupport,
+      { selector },
+      options,
+    );
     const { nextSelector, format, vendor, subtype } = answer;
     return { next: nextSelector, vendorType: { format, vendor, subtype } };
   }
 
   async getUuid(destination: Destination, options?: ExchangeOptions): Promise<string> {
-    return (await this.ask(destination, getEndpointUuid, {}, options)).uuid;
+    return (await this.requester.request(destination, getEndpointUuid, {}, options)).uuid;
   }
 
-  private async ask<Req, Res>(
-    destination: Destination,
-    command: ControlCommand<Req, Res>,
-    request: Req,
-    options?: ExchangeOptions,
-  ): Promise<Res> {
-    const begun = this.clock.now();
-    try {
-      const response = await this.requester.request(destination, command, request, options);
-      this.contacts.answered(destination, begun, this.clock.now());
-      return response;
-    } catch (error) {
-      if (error instanceof MctpError) this.contacts.failed(destination, error, this.clock.now());
-      throw error;
-    }
+  /** How the requests fared, by EID and by physical address added up (R-DBUS-54). */
+  status(...destinations: readonly Destination[]): EndpointStatus {
+    return this.requester.statistics(...destinations);
+  }
+
+  /** Another device may have this EID next. */
+  forget(destination: Destination): void {
+    this.requester.forget(destination);
   }
 }
 

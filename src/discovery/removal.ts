@@ -1,4 +1,5 @@
 import type { Allocation } from './allocation';
+import type { Exchanges } from './exchanges';
 import type { Paths } from './paths';
 import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';
@@ -11,6 +12,7 @@ export class Removal {
     private readonly parts: {
       readonly table: PeerTable;
       readonly allocation: Allocation;
+      readonly exchanges: Exchanges;
       readonly paths: Paths;
       readonly publication: Publication;
       readonly requery: Requery;
@@ -49,6 +51,7 @@ export class Removal {
     this.parts.requery.cancel(peer);
     // Recovery and polling timers of the peer end here too, once there are any.
     this.parts.publication.withdraw(peer);
+    if (!peer.local) this.parts.exchanges.forget({ kind: 'eid', network: peer.network, eid: peer.eid });
     this.parts.table.drop(peer);
   }
 }
