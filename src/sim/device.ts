@@ -63,12 +63,21 @@ export class SimDevice implements BindingListener {
 
   packet(packet: Uint8Array, source: Uint8Array): void {
     const refused = checkPacket(packet);
-    if (refused !== undefined) { this.drops.count(refused); return; }
+    if (refused !== undefined) {
+      this.drops.count(refused);
+      return;
+    }
     const destination = destinationOf(packet);
     const isOurs =
       destination === EID_NULL || destination === EID_BROADCAST || destination === this.state.eid;
-    if (!isOurs) { this.drops.count('NotForUs'); return; }
-    if ((flagsOf(packet) & TAG_OWNER) === 0) { this.drops.count('UnexpectedResponse'); return; }
+    if (!isOurs) {
+      this.drops.count('NotForUs');
+      return;
+    }
+    if ((flagsOf(packet) & TAG_OWNER) === 0) {
+      this.drops.count('UnexpectedResponse');
+      return;
+    }
     const request = this.reassembler.accept(packet, 0, source, this.clock.now());
     if (request === undefined) return;
     const requester = {
@@ -94,8 +103,14 @@ export class SimDevice implements BindingListener {
   private handle(request: Uint8Array, requester: Requester): void {
     const answer = react(BEHAVIOURS, request, this.state);
     if (answer === 'silence') return;
-    if (this.timers.size + this.outgoing.length >= MAX_PENDING) { this.drops.count('TransmitQueueFull'); return; }
-    if (this.profile.latencyMs === 0) { this.send(answer, requester); return; }
+    if (this.timers.size + this.outgoing.length >= MAX_PENDING) {
+      this.drops.count('TransmitQueueFull');
+      return;
+    }
+    if (this.profile.latencyMs === 0) {
+      this.send(answer, requester);
+      return;
+    }
     const timer = this.clock.setTimer(this.profile.latencyMs, () => {
       this.timers.delete(timer);
       this.send(answer, requester);
