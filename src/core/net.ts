@@ -47,6 +47,12 @@ export interface Net {
    */
   listen(type: number, handler: (incoming: Incoming) => boolean, priority: number): Subscription;
 
+  /**
+   * Responses that match no exchange, which are dropped while nobody asks for them (R-DEMUX-24). Only where
+   * `capabilities.unmatchedResponses`.
+   */
+  listenUnmatched?(handler: (incoming: Incoming) => void): Subscription;
+
   /** What `Link1.GetCounters` shows; a backend leaves out what it does not count. */
   counters(link: number): LinkCounters | undefined;
   /** Passes the binding a hint that its only peer has gone deaf (see `Binding.nudge`). */
@@ -146,8 +152,10 @@ export interface Exchange {
   /**
    * Nobody waits any more. A tag whose request was never answered stays reserved until 6000 ms after its last packet,
    * so that a late response cannot be taken for the answer to another request (R-API-34). Idempotent.
+   * @param options `quarantine`: reserve the tag although a response has come, because a held exchange is given up
+   *   before its last one (R-API-43, `dropHandle`)
    */
-  release(): void;
+  release(options?: { readonly quarantine?: boolean }): void;
 }
 
 /** A complete message that arrived. `bytes` and `physical` belong to the receiver. */

@@ -1,0 +1,266 @@
+import { MctpError } from '../base/errors';
+import { EID_BROADCAST, EID_NULL, MAX_MESSAGE, MessageType, BASELINE_UNIT } from '../base/ids';
+import { RouterExchange } from './exchange';
+import type { ExchangeHost } from './exchange';
+import { Fragmenter } from './fragment';
+import type { LinkTable, RouterLink } from './link-table';
+import { lowestEid } from './link-table';
+import type { Destination, Incoming, RequestOptions } from './net';
+import { tagBits } from './packet';
+import type { Addressing } from './packet';
+import type { Plan, Planner } from './plan';
+import { TAG_LIFETIME_MS } from './tags';
+import type { Flow, FlowTable } from './tags';
+
+export interface SenderHost {
+  now(): number;
+  wakeAt(deadline: number): void;
+  /** Hands a message to ourselves, on a later turn. */
+  deliverLocally(incoming: Incoming): void;
+  /** Forgets the packets of a response that nobody waits for any more. */
+  discardResponse(flow: Flow): void;
+}
+
+/** Everything that leaves us: requests with their exchanges, and replies. */
+export class Sender implements ExchangeHost {
+  private readonly exchanges = new Map<Flow, RouterExchange>();
+  private readonly plans = new WeakMap<RouterExchange, Plan>();
+  private readonly transmissions = new Map<Flow, Promise<void>>();
+  private readonly loopedBack = new WeakSet<Incoming>();
+
+  constructor(
+    private readonly host: SenderHost,
+    private readonly links: LinkTable,
+    private readonly planner: Planner,
+    private readonly flows: FlowTable,
+  ) {}
+
+  now(): number {
+    return this.host.now();
+  }
+
+  wakeAt(deadline: number): void {
+    this.host.wakeAt(deadline);
+  }
+
+  async request(
+    destination: Destination,
+    message: Uint8Array,
+    options: RequestOptions,
+  ): Promise<RouterExchange> {
+    checkMessage(message);
+    const plan = this.planner.plan(destination, options.source);
+    checkLink(plan.link, message.length);
+    const flow = this.flows.open(plan.peer, this.now(), options.hold);
+    if (flow === undefined) {
+      throw new MctpError('no-free-tag', 'all 8 tags towards the destination are in use; try again later', {
+        link: plan.link.info.name,
+        eid: plan.destination,
+        physicalAddress: plan.physical,
+      });
+    }
+    const exchange = new RouterExchange(this, flow, new Uint8Array(message));
+    this.plans.set(exchange, plan);
+    this.exchanges.set(flow, exchange);
+    await this.transmit(exchange, plan);
+    return exchange;
+  }
+
+  async resend(exchange: RouterExchange): Promise<void> {
+    const plan = this.plans.get(exchange);
+    if (exchange.released || plan === undefined) {
+      throw new MctpError('closed', 'the exchange was released; send a new request');
+    }
+    // Two copies under one tag at once would spoil each other at the receiver.
+    const underWay = this.transmissions.get(exchange.flow);
+    if (underWay !== undefined) return underWay;
+    if (this.links.get(plan.link.info.index) !== plan.link) {
+      throw new MctpError('unreachable', 'the link was removed', { link: plan.link.info.name });
+    }
+    checkLink(plan.link, exchange.message.length);
+    if (exchange.flow.state !== 'open') this.reopen(exchange);
+    await this.transmit(exchange, plan);
+  }
+
+  async reply(incoming: Incoming, message: Uint8Array): Promise<void> {
+    checkMessage(message);
+    const link = this.links.require(incoming.link);
+    if (this.loopedBack.has(incoming)) {
+      this.loopBack(link, message, {
+        destination: incoming.source,
+        source: incoming.destination,
+        tag: incoming.tag,
+        to: false,
+      });
+      return;
+    }
+    checkLink(link, message.length);
+    const addressing = {
+      destination: incoming.source,
+      source: this.replySource(link, incoming),
+      tag: incoming.tag,
+    };
+    const unit = this.planner.unit(link.info, incoming.source);
+    const way = { link, physical: new Uint8Array(incoming.physical), broadcast: false, unit };
+    await enqueue(way, { ...addressing, to: false }, new Uint8Array(message), () => undefined);
+  }
+
+  /** A complete response. @returns false if nobody has room for it */
+  respond(flow: Flow, incoming: Incoming): boolean {
+    const exchange = this.exchanges.get(flow);
+    if (!flow.held) this.forget(flow);
+    return exchange?.deliver(incoming) ?? false;
+  }
+
+  release(exchange: RouterExchange, quarantine: boolean): void {
+    const { flow } = exchange;
+    this.exchanges.delete(flow);
+    if (flow.state !== 'open') return;
+    // Whoever answers a broadcast may still be about to, whatever has come so far.
+    if (quarantine || flow.peer.kind === 'broadcast') this.flows.quarantine(flow);
+    else this.flows.free(flow);
+    this.host.discardResponse(flow);
+  }
+
+  poll(now: number): void {
+    for (const exchange of this.exchanges.values()) exchange.poll(now);
+    for (const flow of this.flows.expire(now)) {
+      const exchange = this.exchanges.get(flow);
+      this.forget(flow);
+      exchange?.settle(undefined);
+    }
+  }
+
+  nextDeadline(): number {
+    let earliest = this.flows.nextDeadline();
+    for (const exchange of this.exchanges.values()) earliest = Math.min(earliest, exchange.nextDeadline());
+    return earliest;
+  }
+
+  /** Ends every exchange over a link that goes away. */
+  abandon(link: number): void {
+    for (const flow of this.flows.overLink(link)) {
+      const exchange = this.exchanges.get(flow);
+      this.forget(flow);
+      exchange?.settle(undefined);
+    }
+  }
+
+  /** The EID the request was sent to if it is still ours, else what the link has now: Set Endpoint ID may have come. */
+  private replySource({ info }: RouterLink, { destination }: Incoming): number {
+    const named = destination !== EID_NULL && destination !== EID_BROADCAST;
+    const isOurs = named && this.links.owner(info.network, destination) !== undefined;
+    return isOurs ? destination : lowestEid(info);
+  }
+
+  private forget(flow: Flow): void {
+    this.flows.free(flow);
+    this.exchanges.delete(flow);
+  }
+
+  private reopen(exchange: RouterExchange): void {
+    const flow = this.flows.reopen(exchange.flow, this.now());
+    if (flow === undefined) {
+      throw new MctpError('no-free-tag', `tag ${exchange.tag} belongs to another request by now`);
+    }
+    exchange.flow = flow;
+    this.exchanges.set(flow, exchange);
+  }
+
+  private async transmit(exchange: RouterExchange, plan: Plan): Promise<void> {
+    const { flow, message } = exchange;
+    flow.lastPacket = this.now();
+    this.wakeAt(flow.lastPacket + TAG_LIFETIME_MS);
+    const addressing = { destination: plan.destination, source: plan.source, tag: flow.tag, to: true };
+    if (plan.local) {
+      this.loopBack(plan.link, message, addressing);
+      return;
+    }
+    flow.sending = true;
+    let sent = 0;
+    const done = enqueue(plan, addressing, message, (now) => {
+      sent++;
+      flow.lastPacket = now;
+    });
+    this.transmissions.set(flow, done);
+    try {
+      await done;
+    } catch (error) {
+      this.failed(exchange, sent);
+      throw error;
+    } finally {
+      flow.sending = false;
+      this.transmissions.delete(flow);
+      this.wakeAt(flow.lastPacket + TAG_LIFETIME_MS);
+    }
+  }
+
+  /** Nothing went out: nobody can answer, so the tag is free. */
+  private failed(exchange: RouterExchange, packetsSent: number): void {
+    const { flow } = exchange;
+    if (packetsSent > 0) this.flows.quarantine(flow);
+    else this.flows.free(flow);
+    this.exchanges.delete(flow);
+    exchange.settle(undefined);
+  }
+
+  private loopBack(link: RouterLink, message: Uint8Array, addressing: Addressing): void {
+    const { destination, source, tag, to } = addressing;
+    const { index, network, address } = link.info;
+    const first = message[0] ?? 0;
+    const incoming: Incoming = {
+      ...{ network, link: index, source, destination, physical: new Uint8Array(address) },
+      ...{ localEid: destination, tag, to, ic: (first & 0x80) !== 0, type: first & 0x7f },
+      bytes: new Uint8Array(message),
+    };
+    this.loopedBack.add(incoming);
+    queueMicrotask(() => this.host.deliverLocally(incoming));
+  }
+}
+
+type Way = Pick<Plan, 'link' | 'physical' | 'broadcast' | 'unit'>;
+
+/** Puts a message into the link's queue; settles when its last packet was handed over. */
+function enqueue(
+  { link, physical, broadcast, unit }: Way,
+  addressing: Addressing,
+  message: Uint8Array,
+  onPacket: (now: number) => void,
+): Promise<void> {
+  const { destination, source, tag, to } = addressing;
+  return new Promise((resolve, reject) => {
+    link.port.send({
+      packets: new Fragmenter(message, addressing, unit),
+      physical,
+      broadcast,
+      name: (destination << 12) | (source << 4) | tagBits(to, tag),
+      bytes: message.length,
+      single: message.length <= unit,
+      onPacket,
+      onDone: (failure) => {
+        if (failure === undefined) resolve();
+        else reject(failure);
+      },
+    });
+  });
+}
+
+function checkMessage(message: Uint8Array): void {
+  const { length } = message;
+  if (length === 0) throw new MctpError('invalid-arguments', 'a message has a type byte at least');
+  if (length > MAX_MESSAGE) {
+    throw new MctpError('message-too-long', `a message has at most ${MAX_MESSAGE} bytes, this one ${length}`);
+  }
+  // Control messages always fit one packet of baseline size (DSP0236 §11).
+  if (((message[0] ?? 0) & 0x7f) === MessageType.control && length > BASELINE_UNIT) {
+    throw new MctpError('message-too-long', `a control message has at most 64 bytes, this one ${length}`);
+  }
+}
+
+function checkLink({ info, port }: RouterLink, bytes: number): void {
+  const context = { link: info.name, network: info.network };
+  if (!info.up) throw new MctpError('link-down', 'the link is down; try again when it is up', context);
+  if (!port.hasRoom(bytes)) {
+    throw new MctpError('queue-full', 'too much waits for the link already; try again later', context);
+  }
+}
