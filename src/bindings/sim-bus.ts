@@ -12,8 +12,11 @@ const WELCOME_MS = 1000;
 
 /** A connected SOCK_SEQPACKET socket: whole messages, in order. */
 export interface PacketSocket {
-  /** `false`: nothing was taken; `writable` follows when there is room. A closed socket takes and forgets. */
-  send(message: Uint8Array): boolean;
+  /**
+   * The message is copied, or out, before this returns. `full`: nothing was taken, `writable` follows when there is
+   * room. `failed`: it will never go; where the socket is closed, `closed` follows.
+   */
+  send(message: Uint8Array): 'taken' | 'full' | 'failed';
   /** Idempotent; no event follows. */
   close(): void;
 }
@@ -98,9 +101,10 @@ export class SimBusBinding implements Binding {
       this.gate.dropLater('TransmitFailed');
       return true;
     }
-    return socket.send(
-      encodeSimFrame({ destination: to ?? 0, source: this.options.address, broadcast, packet }),
-    );
+    const frame = { destination: to ?? 0, source: this.options.address, broadcast, packet };
+    const result = socket.send(encodeSimFrame(frame));
+    if (result === 'failed') this.gate.dropLater('TransmitFailed');
+    return result !== 'full';
   }
 
   async close(): Promise<void> {

@@ -12,14 +12,13 @@ const WELCOME = hex('4d4353420100');
 class FakeSocket implements PacketSocket {
   readonly sent: string[] = [];
   closed = false;
-  full = false;
+  state: 'taken' | 'full' | 'failed' = 'taken';
 
   constructor(readonly events: PacketSocketEvents) {}
 
-  send(message: Uint8Array): boolean {
-    if (this.full) return false;
-    this.sent.push(toHex(message));
-    return true;
+  send(message: Uint8Array): 'taken' | 'full' | 'failed' {
+    if (this.state === 'taken') this.sent.push(toHex(message));
+    return this.state;
   }
 
   close(): void {
@@ -91,10 +90,14 @@ describe('simulated bus', () => {
 
   test('a full socket is passed on as false and writable', async () => {
     const { connector, recorder, binding } = await attached();
-    connector.last.full = true;
+    connector.last.state = 'full';
     expect(binding.send(PACKET, Uint8Array.of(0x20))).toBe(false);
     connector.last.events.writable();
     expect(recorder.writables).toBe(1);
+    connector.last.state = 'failed';
+    expect(binding.send(PACKET, Uint8Array.of(0x20))).toBe(true);
+    await idle();
+    expect(recorder.drops).toEqual(['TransmitFailed']);
   });
 
   test('a lost bus takes the link down, and it is tried again with backoff, logged once', async () => {

@@ -67,12 +67,13 @@ describe('opening', () => {
   });
 
   test('close while the port opens leaves nothing open', async () => {
-    const { clock, ports, recorder, binding } = make();
+    const { clock, ports, recorder, lines, binding } = make(true);
     const opening = binding.open(recorder);
     await binding.close();
     await opening;
-    expect(ports.last.closed).toBe(true);
+    expect(ports.last).toMatchObject({ closed: true, written: [] });
     expect(recorder.ups).toEqual([]);
+    expect(lines).toEqual([]);
     expect(clock.timers).toBe(0);
   });
 });

@@ -74,6 +74,7 @@ describe('fault injector', () => {
   test('reorder: the next packet overtakes; a last one is not kept for ever', async () => {
     const parts = await make({ reorder: 1 });
     expect(await sendSome(parts, 4)).toEqual([1, 0, 3, 2]);
+    expect(parts.clock.timers).toBe(0);
     parts.faults.send(packet(9), TO_PEER);
     await parts.clock.advance(REORDER_WAIT_MS - 1);
     expect(parts.far.packets).toHaveLength(4);
