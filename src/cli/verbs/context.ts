@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { Clock } from '../../base/clock';
+import type { Subscription } from '../../base/events';
+import type { BusCaller } from '../../scan/bus-caller';
+import type { MakeVariant } from '../../scan/manager';
+import type { Printer } from '../output/printer';
+import type { Sink } from '../output/sink';
+import type { Session } from './session';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface CliBus extends BusCaller {
+  close(): void;
+}
+
+/** Everything outside that a verb touches, so that a test can run the whole program in its own process. */
+export interface CliIo {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly version: string;
+  /** The address of the bus to talk to (R-DBUS-2). Throws when the environment names none that can be used. */
+  busAddress(options: { readonly env: Environment; readonly session: boolean }): string;
+  connect(address: string): Promise<CliBus>;
+  /** Absent where a plain `{signature, value}` will do. */
+  readonly variant?: MakeVariant;
+  /** Ctrl-C, instead of the end of the process, as long as subscribed. */
+  onInterrupt(listener: () => void): Subscription;
+}
+
+/** Options every verb understands, before or after its name. */
+export interface GlobalOptions {
+  readonly session?: boolean;
+  readonly address?: string;
+  readonly json?: boolean;
+  readonly color: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly verbose?: boolean;
+}
+
+/** What a verb is given to work with. `command` is the last argument of a commander action. */
+export interface VerbContext {
+  readonly io: CliIo;
+  /** For a verb that does not need the daemon. */
+  printer(command: Command): Printer;
+  /** Connects to the bus, runs `body`, and closes the connection whatever happens. */
+  withSession(command: Command, body: (session: Session) => Promise<void>): Promise<void>;
+}
+
+/** One line in `table.ts` per file. */
+export type RegisterVerb = (program: Command, context: VerbContext) => void;

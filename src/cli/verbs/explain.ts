@@ -1,0 +1,189 @@
+import { MctpError, describeError } from '../../base/errors';
+import { SERVICE_NAME } from '../../base/bus-names';
+import type { BusFailure } from '../../scan/bus-caller';
+import { isBusFailure } from '../../scan/bus-caller';
+import { CliError, ExitCode } from '../output/failure';
+import { formatAddress } from '../output/format';
+
+/** What was being worked on: the "where" of an error, and what the advice is filled in with. */
+export interface Subject {
+  readonly link?: string | undefined;
+  readonly network?: number | undefined;
+  readonly eid?: number | undefined;
+  readonly physicalAddress?: Uint8Array | undefined;
+}
+
+interface Rule {
+  /** Without `org.freedesktop.DBus.Error.`. */
+  readonly names: readonly string[];
+  /** Only for messages like this. */
+  readonly text?: RegExp;
+  /** Instead of the message of the bus. */
+  readonly what?: string;
+  readonly tries: (subject: Subject) => readonly string[];
+  readonly exitCode?: number;
+}
+
+const linkOf = ({ link }: Subject): string => link ?? 'LINK';
+const linkShow = (subject: Subject): string => `mctpctl link show ${linkOf(subject)}`;
+const endpointOf = ({ network, eid }: Subject): string => `${network ?? 'NET'}:${eid ?? 'EID'}`;
+
+/** From the daemon's errors (names and texts: R-DBUS-36 ff.) and the bus daemon's to advice. The first that fits. */
+const RULES: readonly Rule[] = [
+  {
+    names: ['ServiceUnknown', 'NameHasNoOwner'],
+    what: `the daemon is not running (nobody owns ${SERVICE_NAME} on this bus)`,
+    tries: () => [
+      'systemctl start mctp-endpointd      (the installed daemon)',
+      'npm run demo -- --keep              (simulated devices, in a checkout)',
+      '--session or --address ADDRESS      (a daemon on another bus)',
+    ],
+    exitCode: ExitCode.unreachable,
+  },
+  {
+    names: ['Disconnected', 'NoServer'],
+    what: 'the connection to the bus was lost',
+    tries: () => ['the same command again, once the bus is back'],
+    exitCode: ExitCode.unreachable,
+  },
+  {
+    names: ['AccessDenied', 'AuthFailed', 'InteractiveAuthorizationRequired'],
+    what: 'the bus does not allow you to do this',
+    tries: () => ['sudo mctpctl ...', 'sudo usermod -aG mctp-admin "$USER"   (then log in again)'],
+  },
+  {
+    names: ['NoReply', 'Timeout', 'TimedOut'],
+    what: 'the daemon did not answer in time',
+    tries: () => ['--timeout SECONDS with a longer time', 'systemctl status mctp-endpointd'],
+  },
+  {
+    names: ['Failed'],
+    text: /did not respond/,
+    tries: (subject) => [
+      'is the address right, and does the device have power?',
+      `${linkShow(subject)}   (do packets come in, are there errors?)`,
+    ],
+  },
+  {
+    names: ['Failed'],
+    text: /replied with failure|returned failure to Set Endpoint ID/,
+    tries: (subject) => [
+      `mctpctl learn ${linkOf(subject)} ADDRESS   (takes the EID the device has)`,
+      'the log of the daemon: journalctl -u mctp-endpointd',
+    ],
+  },
+  {
+    names: ['Failed'],
+    text: /instead of assigned/,
+    tries: () => ['mctpctl list, then: mctpctl remove NET:EID for an entry that is no longer true'],
+  },
+  {
+    names: ['Failed'],
+    text: /Ran out of EIDs/,
+    tries: () => [
+      'mctpctl list, then: mctpctl remove NET:EID for what is no longer there',
+      'a wider dynamic_eid_range, or a smaller max_pool_size, in the configuration of the daemon',
+    ],
+  },
+  {
+    names: ['InvalidArgs'],
+    text: /Already assigned a different EID/,
+    tries: () => ['mctpctl remove NET:EID of the present EID first (see: mctpctl list)'],
+  },
+  {
+    names: ['InvalidArgs', 'FileExists'],
+    text: /Address in use|already used/,
+    tries: () => [
+      'another EID: mctpctl list shows those in use',
+      'mctpctl assign, which gives the device a free one',
+    ],
+  },
+  {
+    names: ['InvalidArgs'],
+    text: /Bad pool/,
+    tries: () => ['a pool that begins right after the EID of the bridge'],
+  },
+  {
+    names: ['InvalidArgs'],
+    text: /Bad physaddr/,
+    tries: (subject) => [
+      'one byte such as 0x1d on an I2C link, `none` on a serial link',
+      `${linkShow(subject)}   (its binding)`,
+    ],
+  },
+  { names: ['InvalidArgs'], text: /Invalid EID/, tries: () => ['an EID from 8 to 254'] },
+  {
+    names: ['InvalidArgs'],
+    text: /Role is already set/,
+    tries: () => ['role = "unknown" for the link in the configuration; only such a role can be set later'],
+  },
+  {
+    names: ['FileExists'],
+    text: /Route exists/,
+    tries: () => ['mctpctl route list, then: mctpctl route del'],
+  },
+  { names: ['Failed'], text: /No such route/, tries: () => ['mctpctl route list'] },
+  {
+    names: ['Failed'],
+    text: /mctpd-local/,
+    tries: () => ["an endpoint that is not the daemon's own: mctpctl list"],
+  },
+  {
+    names: ['InvalidArgs'],
+    text: /MTU|Invalid arguments/i,
+    tries: (subject) => [`${linkShow(subject)}   (its smallest and largest MTU)`],
+  },
+  { names: ['UnknownObject'], tries: (subject) => [`mctpctl list   (is ${endpointOf(subject)} there?)`] },
+  {
+    names: ['UnknownMethod', 'UnknownInterface'],
+    what: 'this daemon does not offer that',
+    tries: () => ['a daemon of the same release as mctpctl: mctpctl --version'],
+  },
+];
+
+/** Anything that went wrong, as a {@link CliError} with the place and with advice. */
+export function explain(error: unknown, subject: Subject = {}): CliError {
+  if (error instanceof CliError) return error;
+  if (!isBusFailure(error)) return explainOther(error, subject);
+  const rule = RULES.find((each) => fits(each, error));
+  const what = rule?.what ?? error.message;
+  const tries = rule?.tries(subject) ?? ['journalctl -u mctp-endpointd   (what the daemon says)'];
+  return new CliError(`${what}${where(subject)}`, tries, rule?.exitCode ?? ExitCode.failed, { cause: error });
+}
+
+function fits(rule: Rule, error: BusFailure): boolean {
+  const named = rule.names.some((name) => error.errorName.endsWith(`.${name}`));
+  return named && (rule.text === undefined || rule.text.test(error.message));
+}
+
+function explainOther(error: unknown, subject: Subject): CliError {
+  const lost = error instanceof MctpError && error.code === 'bus-failed';
+  const tries = lost ? ['the same command again, once the bus is back'] : ['the same command with -v'];
+  const exitCode = lost ? ExitCode.unreachable : ExitCode.failed;
+  return new CliError(`${describeError(error)}${where(subject)}`, tries, exitCode, { cause: error });
+}
+
+/** No bus at all: nothing that a verb could have done differently. */
+export function explainNoBus(error: unknown, address: string | undefined): CliError {
+  const at = address === undefined ? '' : ` (${address})`;
+  return new CliError(
+    `cannot reach the D-Bus bus${at}: ${describeError(error)}`,
+    [
+      '--address unix:path=/run/dbus/system_bus_socket, or another address',
+      '--session for the session bus; DBUS_SYSTEM_BUS_ADDRESS says where the system bus is',
+    ],
+    ExitCode.unreachable,
+    { cause: error },
+  );
+}
+
+/** ` (link mctp0, address 0x1d)`. */
+function where({ link, network, eid, physicalAddress }: Subject): string {
+  const parts = [
+    ...(link === undefined ? [] : [`link ${link}`]),
+    ...(physicalAddress === undefined ? [] : [`address ${formatAddress(physicalAddress)}`]),
+    ...(network === undefined ? [] : [`network ${network}`]),
+    ...(eid === undefined ? [] : [`EID ${eid}`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}

@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import type { Route } from '../../scan/manager';
+import { usageError } from '../output/failure';
+import { formatRange } from '../output/format';
+import { routeJson } from '../output/json';
+import type { Column } from '../output/table';
+import type { VerbContext } from './context';
+import { oneNetwork, routedNetworks } from './lookup';
+import { parseEid, parseMtu, parseNetwork, parseRange } from './parse';
+import type { Session } from './session';
+
+type Range = ReturnType<typeof parseRange>;
+
+interface RouteOptions {
+  readonly network?: number;
+  readonly link?: string;
+  readonly via?: number;
+  readonly mtu?: number;
+}
+
+/** `mctpctl route`: which EIDs are reached how (R-DBUS-53). */
+export function register(program: Command, context: VerbContext): void {
+  const route = program.command('route').description('routes: list, add, del');
+  route
+    .command('list', { isDefault: true })
+    .description('all routes as a table')
+    .option('-n, --network <N>', 'only this network', parseNetwork)
+    .action((options: RouteOptions, command: Command) =>
+      context.withSession(command, (session) => list(session, options)),
+    );
+  change(route.command('add'), 'add a route through a link or a gateway')
+    .option('-g, --via <EID>', 'through this gateway, the EID of a bridge', parseEid)
+    .option('-m, --mtu <N>', 'MTU of its own', parseMtu)
+    .action((range: Range, options: RouteOptions, command: Command) => {
+      if ((options.link === undefined) === (options.via === undefined)) {
+        throw usageError(
+          'a route has either a link or a gateway',
+          'mctpctl route add 20-24 --link LINK',
+          'mctpctl route add 20-24 --via EID',
+        );
+      }
+      return context.withSession(command, (session) => add(session, range, options));
+    });
+  change(route.command('del'), 'delete a route; without --link one through a gateway').action(
+    (range: Range, options: RouteOptions, command: Command) =>
+      context.withSession(command, (session) => remove(session, range, options)),
+  );
+}
+
+function change(command: Command, description: string): Command {
+  return command
+    .description(description)
+    .argument('<eids>', 'an EID (20) or a range (20-24)', parseRange)
+    .option('-l, --link <LINK>', 'through this link')
+    .option('-n, --network <N>', 'in this network', parseNetwork);
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'NETWORK', right: true },
+  { title: 'EIDS' },
+  { title: 'LINK' },
+  { title: 'VIA', right: true },
+  { title: 'MTU', right: true },
+];
+
+async function list(session: Session, options: RouteOptions): Promise<void> {
+  const networks = routedNetworks(await session.inventory(), options.network);
+  const routes: (Route & { readonly network: number })[] = [];
+  for (const network of networks) {
+    const read = (): Promise<readonly Route[]> => session.manager.routes(network);
+    const found = await session.attempt('reading the routes', { network }, read);
+    routes.push(...found.map((route) => ({ ...route, network })));
+  }
+  const value = routes.map((route) => routeJson(route.network, route));
+  session.printer.result(value, () => {
+    const rows = routes.map((route) => [
+      route.network,
+      formatRange(route.first, route.extent),
+      route.link,
+      route.gateway === 0 ? '' : route.gateway,
+      route.mtu === 0 ? '' : route.mtu,
+    ]);
+    session.printer.table(COLUMNS, rows);
+  });
+}
+
+async function add(session: Session, range: Range, options: RouteOptions): Promise<void> {
+  const network = oneNetwork(await session.inventory(), options);
+  const { link = '', via = 0, mtu = 0 } = options;
+  const route: Route = { ...range, link, mtu, gateway: via };
+  const work = (): Promise<void> => session.manager.addRoute(network, route);
+  await session.attempt('adding the route', { network, link: options.link }, work);
+  report(session, 'added', { network, route });
+}
+
+async function remove(session: Session, range: Range, options: RouteOptions): Promise<void> {
+  const network = oneNetwork(await session.inventory(), options);
+  const route: Route = { ...range, link: options.link ?? '', mtu: 0, gateway: 0 };
+  const work = (): Promise<void> => session.manager.removeRoute(network, route);
+  await session.attempt('deleting the route', { network, link: options.link }, work);
+  report(session, 'deleted', { network, route });
+}
+
+function report(
+  { printer }: Session,
+  done: string,
+  { network, route }: { network: number; route: Route },
+): void {
+  printer.result(routeJson(network, route), () =>
+    printer.lines([`network ${network}  ${formatRange(route.first, route.extent)}  ${done}`]),
+  );
+}

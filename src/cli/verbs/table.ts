@@ -1,0 +1,33 @@
+import type { RegisterVerb } from './context';
+import { register as assign } from './assign';
+import { register as completion } from './completion';
+import { register as learn } from './learn';
+import { register as link } from './link';
+import { register as list } from './list';
+import { register as mtu } from './mtu';
+import { register as neigh } from './neigh';
+import { register as remove } from './remove';
+import { register as rescan } from './rescan';
+import { register as route } from './route';
+import { register as scan } from './scan';
+import { register as setup } from './setup';
+import { register as show } from './show';
+import { register as tree } from './tree';
+
+/** Every verb, in the order of `--help`. A new one is a file, and its line here. */
+export const VERBS: readonly RegisterVerb[] = [
+  tree,
+  list,
+  show,
+  scan,
+  setup,
+  assign,
+  learn,
+  remove,
+  mtu,
+  link,
+  route,
+  neigh,
+  rescan,
+  completion,
+];
