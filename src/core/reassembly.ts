@@ -61,19 +61,37 @@ class Assembly {
   sourceKey: Key = 0;
   neighbourKey: Key = 0;
   bytes = new Uint8Array(FIRST_BUFFER);
+  words = new Uint32Array(this.bytes.buffer);
   length = 0;
   firstLength = 0;
   sequence = 0;
   lastPacket = 0;
 
-  /**
-   * Appends the payload of a packet without making a view of it: the whole packet is copied so that its header falls
-   * on the four bytes before the gap, which are put back.
-   */
-  append(packet: Uint8Array): void {
+  /** @param packetWords the same packet as words, if there is such a view */
+  append(packet: Uint8Array, packetWords: Uint32Array | undefined): void {
     const at = this.length;
-    const end = at + packet.length;
+    const size = packet.length;
+    const end = at + size;
     if (end > this.bytes.length) this.grow(end);
+    if (packetWords !== undefined && ((at | size) & 3) === 0) {
+      this.appendWords(packetWords, at >> 2, size >> 2);
+    } else {
+      this.appendBytes(packet, at);
+    }
+    this.length = end - HEADER_SIZE;
+  }
+
+  private appendWords(packet: Uint32Array, at: number, count: number): void {
+    const { words } = this;
+    // The packet's first word is its header, the buffer's the room in front of the message.
+    for (let i = 1; i < count; i++) words[at + i] = packet[i] ?? 0;
+  }
+
+  /**
+   * Copies a payload without making a view of it, which would cost more: the whole packet is copied so that its header
+   * falls on the four bytes before the gap, and these are put back.
+   */
+  private appendBytes(packet: Uint8Array, at: number): void {
     const { bytes } = this;
     const b0 = bytes[at] ?? 0;
     const b1 = bytes[at + 1] ?? 0;
@@ -84,13 +102,13 @@ class Assembly {
     bytes[at + 1] = b1;
     bytes[at + 2] = b2;
     bytes[at + 3] = b3;
-    this.length = end - HEADER_SIZE;
   }
 
   private grow(needed: number): void {
-    const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    const larger = new Uint8Array(Math.max((needed + 3) & ~3, this.bytes.length * 2));
     larger.set(this.bytes);
     this.bytes = larger;
+    this.words = new Uint32Array(larger.buffer);
   }
 }
 
@@ -105,6 +123,9 @@ export class Reassembler {
   private readonly pool: Assembly[] = [];
   /** The assembly the last packet belonged to: packets of one message mostly come in a row. */
   private last: Assembly | undefined;
+  /** The view the last packet came in, and the same as words once it has come again. */
+  private lastPacket: Uint8Array | undefined;
+  private lastWords: Uint32Array | undefined;
 
   constructor(
     private readonly host: ReassemblyHost,
@@ -171,6 +192,23 @@ export class Reassembler {
     }
   }
 
+  /**
+   * A binding that hands over the same view each time is worth a word view of it; for others making one would cost
+   * more than it saves.
+   */
+  private wordsOf(packet: Uint8Array): Uint32Array | undefined {
+    if (packet === this.lastPacket) return this.lastWords ?? this.makeWords(packet);
+    this.lastPacket = packet;
+    this.lastWords = undefined;
+    return undefined;
+  }
+
+  private makeWords(packet: Uint8Array): Uint32Array | undefined {
+    if (packet.byteOffset % 4 !== 0) return undefined;
+    this.lastWords = new Uint32Array(packet.buffer, packet.byteOffset, packet.length >> 2);
+    return this.lastWords;
+  }
+
   private find(name: number, link: number, physical: Uint8Array): Assembly | undefined {
     const { last } = this;
     if (last !== undefined && last.name === name && last.link === link && !isAnonymous(name)) return last;
@@ -216,7 +254,7 @@ export class Reassembler {
     assembly.firstLength = packet.length;
     assembly.sequence = sequenceOf(flags);
     assembly.lastPacket = now;
-    assembly.append(packet);
+    assembly.append(packet, this.wordsOf(packet));
     this.assemblies.set(assembly.key, assembly);
     this.changeShares(assembly, 1);
     this.last = assembly;
@@ -238,7 +276,7 @@ export class Reassembler {
     if (assembly.length + packet.length - HEADER_SIZE > this.limits.maxMessage) {
       return this.end(assembly, 'MessageTooLong');
     }
-    assembly.append(packet);
+    assembly.append(packet, this.wordsOf(packet));
     assembly.sequence = sequence;
     assembly.lastPacket = now;
     if (!isEnd) return undefined;
