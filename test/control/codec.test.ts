@@ -114,7 +114,8 @@ describe('responses', () => {
   });
 
   test('R-DISC-41 vendor sets must have 9 or 11 bytes by format, but for PCIe VDM', () => {
-    const decode = getVendorDefinedMessageSupport.decodeResponse;
+    const decode = (data: Uint8Array, options = {}): unknown =>
+      getVendorDefinedMessageSupport.decodeResponse(data, options);
     expect(decode(hex('ff 00 8086 0001'))).toEqual({
       nextSelector: 255,
       format: 0,

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/base/clock';
-import { MctpError } from '../../src/base/errors';
+import type { MctpError } from '../../src/base/errors';
 import { Emitter, type Subscription } from '../../src/base/events';
 import type { Destination, Exchange, Incoming, Net, NetEvent, NetLink, Route } from '../../src/core/net';
 

@@ -1,95 +1,12 @@
 import fc from 'fast-check';
 import { toHex } from '../../src/base/bytes';
 import { MctpError } from '../../src/base/errors';
-import type { NetLink } from '../../src/core/net';
-import { Responder } from '../../src/control/responder';
-import type { ResponderHost, ResponderPeer } from '../../src/control/responder-host';
-import { BASE_VERSIONS, TypeTable } from '../../src/control/type-table';
-import { TestClock, idle } from '../support/test-clock';
-import { hex, readVectors } from '../support/vectors';
-import { fakeHost } from './fake-host';
-import { FakeNet, incoming, link } from './fake-net';
-
-interface Setup {
-  readonly host?: Partial<ResponderHost>;
-  readonly peers?: readonly ResponderPeer[];
-  readonly link?: Partial<NetLink>;
-  readonly types?: TypeTable;
-}
-
-function setup({ host = {}, peers = [], link: over = {}, types = new TypeTable() }: Setup = {}) {
-  const net = new FakeNet(new TestClock());
-  net.linkList = [link(over)];
-  const responder = new Responder({ net, host: fakeHost(host, peers), types });
-  /** Hex without the type byte, as the rules write it; `undefined` = no answer. */
-  const ask = async (text: string): Promise<string | undefined> => {
-    const before = net.replies.length;
-    net.deliver(incoming(hex(`00 ${text}`)));
-    await idle();
-    const reply = net.replies[before];
-    return reply === undefined ? undefined : toHex(reply.message).slice(2);
-  };
-  return { net, responder, types, ask };
-}
-
-const peer = (eid: number, over: Partial<ResponderPeer> = {}): ResponderPeer => ({
-  eid,
-  link: 1,
-  physicalAddress: Uint8Array.of(eid + 0x14),
-  bridge: 0,
-  ...over,
-});
-
-describe('control-messages.json, exchange', () => {
-  interface ExchangeVector {
-    readonly name: string;
-    readonly kind: string;
-    readonly input: {
-      readonly responder_eid: number;
-      readonly requester_eid: number;
-      readonly tag: number;
-      readonly tag_owner: boolean;
-      readonly request: string;
-    };
-    readonly expected: { readonly response: string | null };
-  }
-  const vectors = readVectors<ExchangeVector>('control-messages').filter((each) => each.kind === 'exchange');
-
-  test('the file has its vectors', () => {
-    expect(vectors.length).toBeGreaterThanOrEqual(24);
-  });
-
-  test.each(vectors.map((vector) => [vector.name, vector] as const))('%s', async (_name, vector) => {
-    const { input, expected } = vector;
-    // The identity of the responder that made the vectors: 1.3.3, a simple endpoint with a static EID possible.
-    const versions = [...BASE_VERSIONS.slice(0, 3), hex('f1f3f300')];
-    const eid = input.responder_eid;
-    const { net } = setup({
-      types: new TypeTable(versions),
-      link: { localEids: eid === 0 ? [] : [eid] },
-      host: {
-        role: () => 'Endpoint',
-        endpointTypeByte: () => 0x01,
-        setEndpointId: (_incoming, request) =>
-          Promise.resolve({ assignment: 0, allocation: 0, eid: request.eid, poolSize: 0 }),
-      },
-    });
-    net.deliver(
-      incoming(hex(input.request), {
-        source: input.requester_eid,
-        destination: eid,
-        localEid: eid,
-        tag: input.tag,
-        to: input.tag_owner,
-      }),
-    );
-    await idle();
-    expect(net.replies.map((reply) => toHex(reply.message))).toEqual(
-      expected.response === null ? [] : [expected.response],
-    );
-    for (const reply of net.replies) expect(reply.to.tag).toBe(input.tag);
-  });
-});
+import type { ResponderHost } from '../../src/control/responder-host';
+import { TypeTable } from '../../src/control/type-table';
+import { idle } from '../support/test-clock';
+import { hex } from '../support/vectors';
+import { incoming } from './fake-net';
+import { peer, setup } from './responder-setup';
 
 describe('R-DISC-132 check values, bus owner EID 8', () => {
   test.each([
