@@ -72,6 +72,11 @@ export class FlowTable {
     return this.flows.size;
   }
 
+  /** Peers whose rotation is remembered. */
+  get peers(): number {
+    return this.sets.size;
+  }
+
   /** Takes the next free tag; `undefined` while all eight are in use. */
   open(peer: FlowPeer, now: number, held = false): Flow | undefined {
     const set = this.set(keyOf(peer));
