@@ -49,7 +49,7 @@ export class CliHarness {
       env: this.env,
       clock: this.clock,
       version: '1.2.3',
-      busAddress: ({ session }) => (session ? 'unix:path=/session' : 'unix:path=/system'),
+      busAddress: ({ session, address }) => address ?? (session ? 'unix:path=/session' : 'unix:path=/system'),
       connect: (address) => {
         this.addresses.push(address);
         return this.connectError === undefined

@@ -13,6 +13,14 @@ export interface CliBus extends BusCaller {
   close(): void;
 }
 
+export interface BusChoice {
+  readonly env: Environment;
+  /** `--session` */
+  readonly session: boolean;
+  /** `--address` */
+  readonly address: string | undefined;
+}
+
 /** Everything outside that a verb touches, so that a test can run the whole program in its own process. */
 export interface CliIo {
   readonly stdout: Sink;
@@ -20,8 +28,11 @@ export interface CliIo {
   readonly env: Environment;
   readonly clock: Clock;
   readonly version: string;
-  /** The address of the bus to talk to (R-DBUS-2). Throws when the environment names none that can be used. */
-  busAddress(options: { readonly env: Environment; readonly session: boolean }): string;
+  /**
+   * The address of the bus to talk to: the one asked for, or the one of the environment (R-DBUS-2). Throws when it is
+   * of a kind that cannot be used.
+   */
+  busAddress(options: BusChoice): string;
   connect(address: string): Promise<CliBus>;
   /** Absent where a plain `{signature, value}` will do. */
   readonly variant?: MakeVariant;

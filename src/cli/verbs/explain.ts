@@ -125,7 +125,7 @@ const RULES: readonly Rule[] = [
   { names: ['Failed'], text: /No such route/, tries: () => ['mctpctl route list'] },
   {
     names: ['Failed'],
-    text: /mctpd-local/,
+    text: /mctpd-local|local endpoint/,
     tries: () => ["an endpoint that is not the daemon's own: mctpctl list"],
   },
   {
@@ -164,10 +164,9 @@ function explainOther(error: unknown, subject: Subject): CliError {
 }
 
 /** No bus at all: nothing that a verb could have done differently. */
-export function explainNoBus(error: unknown, address: string | undefined): CliError {
-  const at = address === undefined ? '' : ` (${address})`;
+export function explainNoBus(error: unknown): CliError {
   return new CliError(
-    `cannot reach the D-Bus bus${at}: ${describeError(error)}`,
+    describeError(error),
     [
       '--address unix:path=/run/dbus/system_bus_socket, or another address',
       '--session for the session bus; DBUS_SYSTEM_BUS_ADDRESS says where the system bus is',

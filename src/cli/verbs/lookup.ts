@@ -3,7 +3,7 @@ import type { EndpointRecord, Inventory, LinkRecord } from '../../scan/records';
 import { CliError, usageError } from '../output/failure';
 import type { EndpointRef } from './parse';
 import type { Session } from './session';
-import { unknownLink } from './session';
+import { endpointName, unknownEndpoint, unknownLink, unknownNetwork } from './missing';
 
 /** The endpoint meant by `ref`; an EID alone has to be unique among the networks. */
 export function findEndpoint({ endpoints }: Inventory, ref: EndpointRef): EndpointRecord {
@@ -11,15 +11,9 @@ export function findEndpoint({ endpoints }: Inventory, ref: EndpointRef): Endpoi
     (each) => each.eid === ref.eid && (ref.network === undefined || each.network === ref.network),
   );
   const [first, ...others] = found;
-  const asked = ref.network === undefined ? `EID ${ref.eid}` : `${ref.network}:${ref.eid}`;
-  if (first === undefined) {
-    throw new CliError(`there is no endpoint ${asked}${listed(endpoints)}`, [
-      'mctpctl list',
-      'mctpctl setup LINK ADDRESS, if the device has not been set up yet',
-    ]);
-  }
+  if (first === undefined) throw unknownEndpoint(ref, endpoints);
   if (others.length > 0) {
-    throw usageError(`${asked} is there in several networks`, ...found.map((each) => name(each)));
+    throw usageError(`EID ${ref.eid} is there in several networks`, ...found.map(endpointName));
   }
   return first;
 }
@@ -32,24 +26,14 @@ export async function endpointAddress(session: Session, ref: EndpointRef): Promi
 
 export function findLink({ links }: Inventory, link: string): LinkRecord {
   const found = links.find((each) => each.name === link);
-  if (found === undefined) {
-    throw unknownLink(
-      link,
-      links.map((each) => each.name),
-    );
-  }
+  if (found === undefined) throw unknownLink(link, links);
   return found;
 }
 
 /** The networks to list: the one asked for, or all. Routes take an interface of our own (R-DBUS-50). */
 export function routedNetworks({ networks }: Inventory, wanted: number | undefined): readonly number[] {
   const asked = networks.filter((each) => wanted === undefined || each.network === wanted);
-  if (asked.length === 0 && wanted !== undefined) {
-    const there = networks.map((each) => each.network).join(', ');
-    throw new CliError(`there is no network ${wanted}${there === '' ? '' : `; the networks are: ${there}`}`, [
-      'mctpctl tree',
-    ]);
-  }
+  if (asked.length === 0 && wanted !== undefined) throw unknownNetwork(wanted, networks);
   if (asked.length > 0 && !asked.some((each) => each.routes)) {
     throw new CliError(
       'this daemon does not show routes and neighbours (org.mctp_endpoint_manager.Network1)',
@@ -69,16 +53,4 @@ export function oneNetwork(
   if (first === undefined) throw new CliError('there is no network', ['mctpctl link list']);
   if (others.length === 0) return first;
   throw usageError('there are several networks', ...[first, ...others].map((each) => `--network ${each}`));
-}
-
-const MOST_LISTED = 10;
-
-function listed(endpoints: readonly EndpointRecord[]): string {
-  if (endpoints.length === 0) return '; the daemon has none';
-  const names = endpoints.slice(0, MOST_LISTED).map(name).join(', ');
-  return `; there are ${names}${endpoints.length > MOST_LISTED ? ', ...' : ''}`;
-}
-
-function name({ network, eid }: EndpointRecord): string {
-  return `${network}:${eid}`;
 }

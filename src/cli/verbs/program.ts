@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { CliError, ExitCode, renderFailure } from '../output/failure';
+import { ExitCode, renderFailure } from '../output/failure';
 import { Printer } from '../output/printer';
 import { chooseStyle } from '../output/style';
 import type { CliBus, CliIo, GlobalOptions, RegisterVerb, VerbContext } from './context';
@@ -97,12 +97,10 @@ function createContext(io: CliIo): VerbContext {
   };
 }
 
-async function openBus(io: CliIo, options: GlobalOptions): Promise<CliBus> {
-  let address = options.address;
+async function openBus(io: CliIo, { address, session = false }: GlobalOptions): Promise<CliBus> {
   try {
-    address ??= io.busAddress({ env: io.env, session: options.session === true });
-    return await io.connect(address);
+    return await io.connect(io.busAddress({ env: io.env, session, address }));
   } catch (error) {
-    throw error instanceof CliError ? error : explainNoBus(error, address);
+    throw explainNoBus(error);
   }
 }

@@ -3,12 +3,13 @@ import type { BusCall, BusCaller } from '../../scan/bus-caller';
 import { Manager } from '../../scan/manager';
 import type { Inventory } from '../../scan/records';
 import { readInventory } from '../../scan/scan';
-import { CliError, ExitCode } from '../output/failure';
+import type { CliError } from '../output/failure';
 import type { Printer } from '../output/printer';
 import { withProgress } from '../output/progress';
 import type { CliIo, GlobalOptions } from './context';
 import { explain } from './explain';
 import type { Subject } from './explain';
+import { notBusOwner, unknownEndpoint, unknownLink, unknownNetwork } from './missing';
 
 /** A verb's connection to the daemon, with its manners: progress while waiting, advice when it fails. */
 export class Session {
@@ -49,39 +50,33 @@ export class Session {
     return this.options.timeout * 1000;
   }
 
-  /** A link that is not there, or whose role is wrong, is found out only now that something has failed. */
+  /** That something is not there is found out only now that a call has failed; then tell what is. */
   private async explainFor(error: unknown, subject: Subject): Promise<CliError> {
-    const { link } = subject;
-    if (link === undefined || !isBusFailureOf(error, 'UnknownObject', 'UnknownMethod', 'UnknownInterface')) {
+    if (!isBusFailureOf(error, 'UnknownObject', 'UnknownMethod', 'UnknownInterface')) {
       return explain(error, subject);
     }
     try {
-      const { links } = await readInventory(this.bus, this.timeoutMs);
-      const found = links.find((each) => each.name === link);
-      if (found === undefined)
-        return unknownLink(
-          link,
-          links.map((each) => each.name),
-        );
-      const isBusOwnerCall = subject.physicalAddress !== undefined;
-      return isBusOwnerCall && !found.busOwner ? notBusOwner(link) : explain(error, subject);
+      const inventory = await readInventory(this.bus, this.timeoutMs);
+      return missingSubject(inventory, subject) ?? explain(error, subject);
     } catch (second) {
       return explain(second, subject);
     }
   }
 }
 
-export function unknownLink(link: string, links: readonly string[]): CliError {
-  const there = links.length === 0 ? 'the daemon has no links' : `the links are: ${links.join(', ')}`;
-  return new CliError(`there is no link ${link}; ${there}`, ['mctpctl link list'], ExitCode.failed);
-}
-
-function notBusOwner(link: string): CliError {
-  const message = `we are not the bus owner of link ${link}, so devices on it cannot be set up from here`;
-  return new CliError(message, [
-    `mctpctl link role ${link} bus-owner   (possible while its role is unknown)`,
-    'role = "bus-owner" for the link in the configuration of the daemon',
-  ]);
+function missingSubject(inventory: Inventory, subject: Subject): CliError | undefined {
+  const { endpoints, links, networks } = inventory;
+  const { link, network, eid, physicalAddress } = subject;
+  if (link !== undefined) {
+    const found = links.find((each) => each.name === link);
+    if (found === undefined) return unknownLink(link, links);
+    // Only the calls of a bus owner have a physical address.
+    return physicalAddress !== undefined && !found.busOwner ? notBusOwner(link) : undefined;
+  }
+  if (network === undefined) return undefined;
+  if (!networks.some((each) => each.network === network)) return unknownNetwork(network, networks);
+  const known = endpoints.some((each) => each.network === network && each.eid === eid);
+  return eid === undefined || known ? undefined : unknownEndpoint({ network, eid }, endpoints);
 }
 
 /** `-v`: each call with its time and outcome on standard error. */

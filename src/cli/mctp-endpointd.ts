@@ -1,0 +1,130 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import { busAddress } from '../bus/address';
+import { describeError, isMctpError } from '../base/errors';
+import { DEFAULT_FILES, loadConfig, type LoadedConfig } from '../config/load';
+import { createDaemon } from '../daemon/daemon';
+import { systemPlatform } from '../daemon/platform';
+import { packageVersion } from '../files/package-root';
+import { createLogger, type ClosableLog } from '../logging/winston-logger';
+
+const USAGE = `Usage: mctp-endpointd [-c FILE] [-v] [--session] [--check-config]
+
+Finds the MCTP devices on the configured links, assigns EIDs, publishes them on D-Bus as au.com.codeconstruct.MCTP1.
+
+  -c, --config FILE   configuration file (default: ${DEFAULT_FILES.join(', else ')}, else built-in defaults)
+  -v, --verbose       log everything, packets included
+      --session       use the session bus instead of the system bus
+      --check-config  check the configuration and exit
+      --version       print the version and exit
+  -h, --help          print this text and exit
+
+Exit status: 0 after SIGTERM or SIGINT, 1 when the configuration is wrong, the bus cannot be used or the bus name is
+taken, 255 for a command line that makes no sense.
+`;
+
+/** R-DBUS-44. */
+const ExitStatus = { ok: 0, failure: 1, usage: 255 } as const;
+
+interface Arguments {
+  readonly config?: string | undefined;
+  readonly verbose?: boolean | undefined;
+  readonly session?: boolean | undefined;
+  readonly 'check-config'?: boolean | undefined;
+  readonly version?: boolean | undefined;
+  readonly help?: boolean | undefined;
+}
+
+/** `undefined`: usage was printed. */
+function readArguments(argv: readonly string[]): Arguments | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        config: { type: 'string', short: 'c' },
+        verbose: { type: 'boolean', short: 'v' },
+        session: { type: 'boolean' },
+        'check-config': { type: 'boolean' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help !== true) return values;
+    process.stderr.write(USAGE);
+  } catch (error) {
+    process.stderr.write(`mctp-endpointd: ${describeError(error)}\n\n${USAGE}`);
+  }
+  return undefined;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const given = readArguments(argv);
+  // Upstream's daemon exits with 255 after its help text too.
+  if (given === undefined) return ExitStatus.usage;
+  if (given.version === true) {
+    process.stdout.write(`mctp-endpointd ${packageVersion()}\n`);
+    return ExitStatus.ok;
+  }
+  try {
+    const loaded = loadConfig({ path: given.config });
+    return given['check-config'] === true ? report(loaded) : await serve(loaded, given);
+  } catch (error) {
+    process.stderr.write(`mctp-endpointd: ${describeError(error)}\n`);
+    return ExitStatus.failure;
+  }
+}
+
+function report({ source, warnings, config }: LoadedConfig): number {
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  const links = config.links.map(({ name }) => name).join(', ');
+  process.stdout.write(
+    `${source ?? 'built-in defaults'}: ok, ${links === '' ? 'no links' : `links ${links}`}\n`,
+  );
+  return ExitStatus.ok;
+}
+
+async function serve({ config, warnings, source }: LoadedConfig, given: Arguments): Promise<number> {
+  const log = createLogger({ ...config.log, ...(given.verbose === true ? { level: 'debug' } : {}) });
+  try {
+    log.info('starting', { version: packageVersion(), configuration: source ?? 'built-in defaults' });
+    for (const warning of warnings) log.warn(warning);
+    return await untilStopped(log, () =>
+      createDaemon(given.verbose === true ? { ...config, log: { ...config.log, level: 'debug' } } : config, {
+        ...systemPlatform({
+          log,
+          busAddress: busAddress({ env: process.env, session: given.session === true }),
+        }),
+      }),
+    );
+  } catch (error) {
+    log.error(isMctpError(error) ? error.message : 'could not start', { cause: describeError(error) });
+    return ExitStatus.failure;
+  } finally {
+    await log.close();
+  }
+}
+
+/** Runs until a signal (status 0) or the loss of the bus (status 1). */
+async function untilStopped(log: ClosableLog, start: () => ReturnType<typeof createDaemon>): Promise<number> {
+  const signal = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  const daemon = await Promise.race([start(), signal.then(() => undefined)]);
+  // Asked to stop while still starting: nothing is published yet, so there is nothing to take back.
+  if (daemon === undefined) return ExitStatus.ok;
+  const lost = new Promise<number>((resolve) => {
+    daemon.lost.on((error) => {
+      log.error(error.message);
+      resolve(ExitStatus.failure);
+    });
+  });
+  const status = await Promise.race([lost, signal.then(() => ExitStatus.ok)]);
+  await daemon.stop();
+  return status;
+}
+
+void main(process.argv.slice(2)).then((status) => {
+  // SIGTERM ends the process at once, whatever is outstanding (D-11).
+  process.exit(status);
+});

@@ -1,0 +1,46 @@
+import type { EndpointRecord, LinkRecord, NetworkRecord } from '../../scan/records';
+import { CliError } from '../output/failure';
+import type { EndpointRef } from './parse';
+
+/** Errors about something that is not there: each tells what is. */
+
+export function unknownLink(link: string, links: readonly LinkRecord[]): CliError {
+  const names = links.map((each) => each.name);
+  return new CliError(`there is no link ${link}; ${there('link', names)}`, ['mctpctl link list']);
+}
+
+export function unknownNetwork(network: number, networks: readonly NetworkRecord[]): CliError {
+  const names = networks.map((each) => String(each.network));
+  return new CliError(`there is no network ${network}; ${there('network', names)}`, ['mctpctl tree']);
+}
+
+export function unknownEndpoint(
+  { network, eid }: EndpointRef,
+  endpoints: readonly EndpointRecord[],
+): CliError {
+  const asked = network === undefined ? `EID ${eid}` : `${network}:${eid}`;
+  return new CliError(`there is no endpoint ${asked}; ${there('endpoint', endpoints.map(endpointName))}`, [
+    'mctpctl list',
+    'mctpctl setup LINK ADDRESS, if the device has not been set up yet',
+  ]);
+}
+
+export function notBusOwner(link: string): CliError {
+  const message = `we are not the bus owner of link ${link}, so devices on it cannot be set up from here`;
+  return new CliError(message, [
+    `mctpctl link role ${link} bus-owner   (possible while its role is unknown)`,
+    'role = "bus-owner" for the link in the configuration of the daemon',
+  ]);
+}
+
+export function endpointName({ network, eid }: EndpointRecord): string {
+  return `${network}:${eid}`;
+}
+
+const MOST_LISTED = 10;
+
+function there(kind: string, names: readonly string[]): string {
+  if (names.length === 0) return `the daemon has no ${kind}s`;
+  const more = names.length > MOST_LISTED ? ', ...' : '';
+  return `the ${kind}s are: ${names.slice(0, MOST_LISTED).join(', ')}${more}`;
+}
