@@ -1,0 +1,77 @@
+import { Message as LibraryMessage, Variant as LibraryVariant, sessionBus } from 'dbus-next';
+import type { Writable } from 'node:stream';
+
+/**
+ * What we use of dbus-next, typed as it behaves: the declarations it ships have wrong enum values, a wrong type for
+ * reply serials, and leave out the connection object that carries everything.
+ */
+
+/** Message types of the D-Bus specification; the shipped enumeration counts from 0. */
+export const MessageType = { methodCall: 1, methodReturn: 2, error: 3, signal: 4 } as const;
+
+/** Header flags of the D-Bus specification. */
+export const MessageFlag = { noReplyExpected: 1, noAutoStart: 2 } as const;
+
+export interface RawMessageFields {
+  readonly type: number;
+  readonly serial: number;
+  readonly path?: string | undefined;
+  readonly interface?: string | undefined;
+  readonly member?: string | undefined;
+  readonly errorName?: string | undefined;
+  readonly replySerial?: number | undefined;
+  readonly destination?: string | undefined;
+  readonly sender?: string | undefined;
+  readonly signature?: string | undefined;
+  readonly body?: readonly unknown[] | undefined;
+  readonly flags?: number | undefined;
+}
+
+/** A message as it arrives, and as it is sent. One object can be sent once: sending replaces its body. */
+export type RawMessage = RawMessageFields & {
+  readonly signature: string;
+  readonly body: readonly unknown[];
+  readonly flags: number;
+};
+
+/** dbus-next's inner connection: authentication, framing and marshalling, without its message dispatch. */
+export interface RawConnection {
+  readonly stream: Writable & { destroy(): void };
+  /** Marshals and writes; before the handshake is over it queues. Throws for a value that does not fit. */
+  message(message: RawMessage): void;
+  on(event: 'message', listener: (message: RawMessage) => void): void;
+  on(event: 'error', listener: (error: unknown) => void): void;
+  on(event: 'end', listener: () => void): void;
+  removeAllListeners(event: 'message' | 'error'): void;
+}
+
+/** One typed value inside a `v`: `new Variant('u', 7)`. Arriving variants have the same class. */
+export interface Variant<T = unknown> {
+  readonly signature: string;
+  readonly value: T;
+}
+
+export const Variant = LibraryVariant as unknown as new <T = unknown>(
+  signature: string,
+  value: T,
+) => Variant<T>;
+
+/** Throws for a path, name or member that the D-Bus specification does not allow. */
+export const Message = LibraryMessage as unknown as new (fields: RawMessageFields) => RawMessage;
+
+/**
+ * Opens the transport. The library's own dispatch is taken off the connection: it answers a thrown error with our stack
+ * trace, never forgets a name it once called, and turns a refused Hello into an unhandled rejection
+ * (what remains of it is the Hello call that it has queued already, under serial 1).
+ * @param address in the `unix:socket=` or `tcp:` form of `busAddress`
+ */
+export function openRawConnection(address: string): RawConnection {
+  const bus = sessionBus({ busAddress: address }) as unknown as { readonly _connection: RawConnection };
+  const connection = bus._connection;
+  connection.removeAllListeners('message');
+  connection.removeAllListeners('error');
+  return connection;
+}
+
+/** Serial of the Hello call that is under way when {@link openRawConnection} returns. */
+export const HELLO_SERIAL = 1;

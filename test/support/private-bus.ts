@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const CONFIGURATION = (socket: string): string => `<!DOCTYPE busconfig PUBLIC
+ "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=${socket}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+  <limit name="max_completed_connections">200</limit>
+  <limit name="max_incomplete_connections">20</limit>
+  <limit name="max_message_size">134217728</limit>
+</busconfig>
+`;
+
+export interface BusctlResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * A real dbus-daemon of our own: nothing of the machine's buses is touched, and nothing is left behind.
+ * `await using bus = await PrivateBus.start()`, or `stop()` by hand.
+ */
+export class PrivateBus {
+  private constructor(
+    private readonly folder: string,
+    private readonly daemon: ChildProcess,
+  ) {}
+
+  static async start(): Promise<PrivateBus> {
+    const folder = mkdtempSync(join(tmpdir(), `mctp-bus-${process.pid}-`));
+    const configuration = join(folder, 'bus.conf');
+    writeFileSync(configuration, CONFIGURATION(join(folder, 'socket')));
+    const daemon = spawn('dbus-daemon', ['--nofork', '--print-address', `--config-file=${configuration}`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const bus = new PrivateBus(folder, daemon);
+    try {
+      await firstOutput(daemon);
+    } catch (error) {
+      await bus.stop();
+      throw error;
+    }
+    return bus;
+  }
+
+  /** As an environment variable gives it: `unix:path=...`. */
+  get address(): string {
+    return `unix:path=${join(this.folder, 'socket')}`;
+  }
+
+  /** As `connectBus` takes it. */
+  get socketAddress(): string {
+    return `unix:socket=${join(this.folder, 'socket')}`;
+  }
+
+  get pid(): number {
+    return this.daemon.pid ?? 0;
+  }
+
+  /** Runs the real busctl on this bus. */
+  busctl(...args: string[]): Promise<BusctlResult> {
+    return new Promise((resolve) => {
+      const all = [`--address=${this.address}`, '--no-pager', ...args];
+      const env = { ...process.env, LC_ALL: 'C.UTF-8', SYSTEMD_COLORS: '0', COLUMNS: '1000' };
+      execFile('busctl', all, { env, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
+        const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+        resolve({ status, stdout, stderr });
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    const { daemon } = this;
+    if (daemon.exitCode === null && daemon.signalCode === null && daemon.pid !== undefined) {
+      const gone = new Promise((resolve) => daemon.once('exit', resolve));
+      daemon.kill('SIGKILL');
+      await gone;
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+/** The address line: from then on the daemon takes connections. */
+function firstOutput(daemon: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    daemon.once('error', reject);
+    daemon.once('exit', (status) => reject(new Error(`dbus-daemon ended with ${String(status)}`)));
+    daemon.stdout?.once('data', () => resolve());
+  });
+}
