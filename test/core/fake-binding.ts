@@ -52,7 +52,11 @@ export class FakeBinding implements Binding {
   }
 
   receive(packet: string, from = '1d'): void {
-    this.listener?.packet(hex(packet), hex(from));
+    this.receiveBytes(hex(packet), hex(from));
+  }
+
+  receiveBytes(packet: Uint8Array, from: Uint8Array): void {
+    this.listener?.packet(packet, from);
   }
 
   up(isUp: boolean): void {
@@ -76,12 +80,13 @@ export class Bench {
   readonly clock = new TestClock();
   readonly defects: unknown[] = [];
   readonly router: Router;
+  readonly alarm: Alarm;
 
   constructor(options: RouterOptions = {}) {
-    const alarm = new Alarm(this.clock, (now) => {
+    this.alarm = new Alarm(this.clock, (now) => {
       this.router.poll(now);
     });
-    this.router = new Router(alarm, { onDefect: (error) => this.defects.push(error), ...options });
+    this.router = new Router(this.alarm, { onDefect: (error) => this.defects.push(error), ...options });
   }
 
   async link(

@@ -106,5 +106,4 @@ test.each(vectors)('router: $name', async ({ input, expected }) => {
   if (expected.outcome === 'deliver') expect(drops).toBe(0);
   else expect(drops).toBeGreaterThan(0);
   await router.close();
-  expect(bench.clock.timers).toBeLessThanOrEqual(1);
 });

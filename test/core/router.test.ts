@@ -1,39 +1,401 @@
-import { Alarm } from '../../src/base/clock';
-import { LoopbackBus } from '../../src/bindings/loopback';
-import type { Incoming } from '../../src/core/net';
+import { MctpError, isMctpError } from '../../src/base/errors';
+import type { Exchange, Incoming, NetLink } from '../../src/core/net';
 import { Priority } from '../../src/core/net';
-import { Router } from '../../src/core/router';
 import { hex } from '../support/vectors';
-import { TestClock } from '../support/test-clock';
+import { Bench, FakeBinding, idle, pattern } from './fake-binding';
 
-function makeRouter(clock: TestClock): Router {
-  const timebase = new Alarm(clock, (now) => {
-    router.poll(now);
-  });
-  const router: Router = new Router(timebase);
-  return router;
+const GET_EID = hex('008002');
+
+async function direct(): Promise<{
+  bench: Bench;
+  binding: FakeBinding;
+  link: NetLink;
+  request: (message?: Uint8Array, hold?: boolean) => Promise<Exchange>;
+}> {
+  const bench = new Bench();
+  const { binding, link } = await bench.link();
+  const request = (message = GET_EID, hold = false): Promise<Exchange> =>
+    bench.router.request({ kind: 'physical', link: link.index, address: hex('1d') }, message, { hold });
+  return { bench, binding, link, request };
 }
 
-test('a request by physical addressing is answered under its tag', async () => {
-  const clock = new TestClock();
-  const bus = new LoopbackBus();
-  const [ours, device] = [makeRouter(clock), makeRouter(clock)];
-  const link = await ours.addLink({ name: 'a', network: 1, binding: bus.attach(0x10), localEids: [8] });
-  await device.addLink({ name: 'b', network: 1, binding: bus.attach(0x1d) });
-  const got: Incoming[] = [];
-  device.listen(
-    0,
-    (incoming) =>
-      got.push(incoming) > 0 && void device.reply(incoming, hex('00000200 00 00 00')) === undefined,
-    Priority.responder,
+async function code(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'fine',
+    (error: unknown) => (isMctpError(error) ? error.code : String(error)),
   );
-  const exchange = await ours.request(
-    { kind: 'physical', link: link.index, address: hex('1d') },
-    hex('008002'),
-  );
-  const response = await clock.settle(exchange.receive(250));
-  expect(got[0]).toMatchObject({ source: 8, destination: 0, localEid: 0, to: true, type: 0 });
-  expect(response).toMatchObject({ source: 0, destination: 8, to: false, tag: exchange.tag });
-  await ours.close();
-  await device.close();
+}
+
+describe('requests', () => {
+  test('physical addressing: destination EID 0, our lowest EID as source', async () => {
+    const { binding, request } = await direct();
+    const exchange = await request();
+    expect(binding.sent).toEqual([{ packet: '010008c8008002', to: '1d', broadcast: false }]);
+    binding.receive('010814c0 00000200 14 00 00');
+    expect(await exchange.receive(250)).toMatchObject({
+      ...{ network: 1, link: 1, source: 0x14, destination: 8, localEid: 8, physical: hex('1d') },
+      ...{ tag: 0, to: false, ic: false, type: 0, bytes: hex('00000200140000') },
+    });
+  });
+
+  test('a sender without an EID uses 0 and gets the answer at 0', async () => {
+    const bench = new Bench();
+    const { binding, link } = await bench.link({ localEids: [] });
+    const exchange = await bench.router.request(
+      { kind: 'physical', link: link.index, address: hex('1d') },
+      GET_EID,
+    );
+    expect(binding.take()).toEqual(['010000c8008002']);
+    binding.receive('010014c0 00000200 14 00 00');
+    expect(await exchange.receive(250)).toMatchObject({ source: 0x14, localEid: 0 });
+  });
+
+  test('one response ends a normal exchange: the second is UnexpectedResponse', async () => {
+    const { bench, binding, link, request } = await direct();
+    const exchange = await request();
+    binding.receive('010814c0 0000020014');
+    binding.receive('010814c0 0000020015');
+    expect(await exchange.receive(250)).toMatchObject({ bytes: hex('0000020014') });
+    expect(await exchange.receive(250)).toBeUndefined();
+    expect(bench.drops(link)).toEqual({ UnexpectedResponse: 1 });
+  });
+
+  test('a receive ends when its time is up, and a late answer is still taken', async () => {
+    const { bench, binding, request } = await direct();
+    const exchange = await request();
+    expect(await bench.clock.settle(exchange.receive(250))).toBeUndefined();
+    expect(bench.clock.now()).toBe(250);
+    binding.receive('010814c0 0000020014');
+    expect(await exchange.receive(250)).toBeDefined();
+  });
+
+  test('R-API-34 a released request without an answer keeps its tag for 6000 ms', async () => {
+    const { bench, binding, link, request } = await direct();
+    for (let i = 0; i < 8; i++) (await request()).release();
+    expect(await code(request())).toBe('no-free-tag');
+    binding.receive('010814c0 0000020014');
+    expect(bench.drops(link)).toEqual({ UnexpectedResponse: 1 });
+    await bench.clock.advance(5999);
+    expect(await code(request())).toBe('no-free-tag');
+    await bench.clock.advance(1);
+    expect(await code(request())).toBe('fine');
+  });
+
+  test('R-API-34 each packet of an incomplete response moves the deadline', async () => {
+    const { bench, binding, request } = await direct();
+    const exchange = await request();
+    const response = exchange.receive(0);
+    await bench.clock.advance(5000);
+    binding.receive('01081480 01020304');
+    await bench.clock.advance(5000);
+    binding.receive('01081450 05');
+    expect(await response).toMatchObject({ bytes: hex('0102030405') });
+  });
+
+  test('R-API-35 a longer receive keeps the flow alive; without a limit it ends with the tag', async () => {
+    const { bench, binding, request } = await direct();
+    const patient = await request();
+    const endless = await request();
+    const late = patient.receive(10_000);
+    expect(await bench.clock.settle(endless.receive(0))).toBeUndefined();
+    expect(bench.clock.now()).toBe(6000);
+    await bench.clock.advance(3000);
+    binding.receive('010814c0 0000020014');
+    expect(await late).toBeDefined();
+  });
+
+  test('R-API-43 a held flow survives its responses; release frees the tag at once', async () => {
+    const { binding, bench, link, request } = await direct();
+    const held = await request(GET_EID, true);
+    for (const answer of ['01', '02', '03']) binding.receive(`010814c0 01${answer}`);
+    expect((await held.receive(250))?.bytes).toEqual(hex('0101'));
+    expect((await held.receive(250))?.bytes).toEqual(hex('0102'));
+    held.release();
+    expect(await held.receive(250)).toBeUndefined();
+    binding.receive('010814c0 0104');
+    expect(bench.drops(link)).toEqual({ UnexpectedResponse: 1 });
+    expect(await code(Promise.all(Array.from({ length: 8 }, () => request())))).toBe('fine');
+  });
+
+  test('R-API-43 a held flow that is dropped before its last response is quarantined', async () => {
+    const { binding, request } = await direct();
+    const held = await request(GET_EID, true);
+    binding.receive('010814c0 0101');
+    held.release({ quarantine: true });
+    for (let i = 0; i < 7; i++) await request();
+    expect(await code(request())).toBe('no-free-tag');
+  });
+
+  test('responses that nobody fetches are bounded', async () => {
+    const { bench, binding, link, request } = await direct();
+    await request(GET_EID, true);
+    for (let i = 0; i < 300; i++) binding.receive('010814c0 0101');
+    expect(bench.drops(link)).toEqual({ NoListener: 44 });
+  });
+
+  test('resend sends the same packets under the same tag, also when the flow was over', async () => {
+    const { bench, binding, request } = await direct();
+    await request();
+    const exchange = await request();
+    binding.take();
+    await exchange.resend();
+    await bench.clock.advance(7000);
+    await exchange.resend();
+    expect(binding.take()).toEqual(['010008c9008002', '010008c9008002']);
+    binding.receive('010814c1 0000020014');
+    expect(await exchange.receive(250)).toBeDefined();
+    exchange.release();
+    expect(await code(exchange.resend())).toBe('closed');
+  });
+
+  test('release settles a pending receive, and forgets half a response', async () => {
+    const { binding, bench, link, request } = await direct();
+    const exchange = await request();
+    binding.receive('01081480 01020304');
+    const pending = exchange.receive(0);
+    exchange.release();
+    exchange.release();
+    expect(await pending).toBeUndefined();
+    binding.receive('01081450 05');
+    expect(bench.drops(link)).toEqual({ UnexpectedMiddleOrEnd: 1 });
+  });
+
+  test('broadcast: EID 255, every response comes through until the tag expires', async () => {
+    const bench = new Bench();
+    const { binding, link } = await bench.link();
+    const exchange = await bench.router.request({ kind: 'broadcast', link: link.index }, hex('00800b'));
+    expect(binding.sent).toEqual([{ packet: '01ff08c800800b', to: '', broadcast: true }]);
+    binding.receive('010814c0 00000b00', '1d');
+    binding.receive('010800c0 00000b00', '1e');
+    expect(await exchange.receive(250)).toMatchObject({ source: 0x14, physical: hex('1d') });
+    expect(await exchange.receive(250)).toMatchObject({ source: 0, physical: hex('1e') });
+    expect(await bench.clock.settle(exchange.receive(0))).toBeUndefined();
+  });
+
+  test.each([
+    ['an unknown EID', { kind: 'eid', network: 1, eid: 99 } as const, 'unreachable'],
+    ['EID 0', { kind: 'eid', network: 1, eid: 0 } as const, 'unreachable'],
+    ['an unknown network', { kind: 'eid', network: 2, eid: 20 } as const, 'unreachable'],
+    ['an unknown link', { kind: 'broadcast', link: 99 } as const, 'unreachable'],
+    [
+      'an address of the wrong length',
+      { kind: 'physical', link: 1, address: hex('1d1d') } as const,
+      'unreachable',
+    ],
+  ])('refused: %s', async (_, destination, expected) => {
+    const { bench } = await direct();
+    expect(await code(bench.router.request(destination, GET_EID))).toBe(expected);
+  });
+
+  test.each([
+    ['more than 65536 bytes', pattern(65537), 'message-too-long'],
+    ['a control message of 65 bytes', pattern(65, 0), 'message-too-long'],
+    ['no bytes', new Uint8Array(0), 'invalid-arguments'],
+  ])('refused: %s', async (_, message, expected) => {
+    const { binding, request } = await direct();
+    expect(await code(request(message))).toBe(expected);
+    expect(binding.sent).toEqual([]);
+  });
+
+  test('a chosen source must be ours', async () => {
+    const { bench, binding, link } = await direct();
+    await bench.router.addLocalEid(link.index, 9);
+    const destination = { kind: 'physical', link: link.index, address: hex('1d') } as const;
+    await bench.router.request(destination, GET_EID, { source: 9 });
+    expect(binding.take()).toEqual(['010009c8008002']);
+    expect(await code(bench.router.request(destination, GET_EID, { source: 10 }))).toBe('invalid-arguments');
+  });
+});
+
+describe('routed requests', () => {
+  async function routedTo(mtu: number): Promise<{ bench: Bench; binding: FakeBinding; link: NetLink }> {
+    const bench = new Bench();
+    const { binding, link } = await bench.link({ mtu: 100 });
+    await bench.router.addRoute({ network: 1, first: 20, extent: 4, link: link.index, mtu });
+    return { bench, binding, link };
+  }
+
+  test('go to the neighbour, and need one', async () => {
+    const { bench, binding, link } = await routedTo(0);
+    const destination = { kind: 'eid', network: 1, eid: 21 } as const;
+    expect(await code(bench.router.request(destination, GET_EID))).toBe('unreachable');
+    await bench.router.addNeighbour({ link: link.index, eid: 21, address: hex('33') });
+    await bench.router.request(destination, GET_EID);
+    expect(binding.sent).toEqual([{ packet: '011508c8008002', to: '33', broadcast: false }]);
+  });
+
+  test.each([
+    ['the link has 100: 96 payload bytes', 0, [100, 8]],
+    ['the route has 68: 64 payload bytes', 68, [68, 40]],
+  ])('MTU: %s', async (_, mtu, sizes) => {
+    const { bench, binding, link } = await routedTo(mtu);
+    await bench.router.addNeighbour({ link: link.index, eid: 21, address: hex('33') });
+    await bench.router.request({ kind: 'eid', network: 1, eid: 21 }, pattern(100));
+    expect(binding.sent.map(({ packet }) => packet.length / 2)).toEqual(sizes);
+  });
+
+  test('need no neighbour on a point-to-point link', async () => {
+    const bench = new Bench();
+    const info = { addressLength: 0, pointToPoint: true, address: new Uint8Array(0) };
+    const { binding, link } = await bench.link({}, new FakeBinding(true, info));
+    await bench.router.addRoute({ network: 1, first: 20, extent: 0, link: link.index, mtu: 0 });
+    await bench.router.request({ kind: 'eid', network: 1, eid: 20 }, GET_EID);
+    expect(binding.sent).toEqual([{ packet: '011408c8008002', to: '', broadcast: false }]);
+  });
+});
+
+describe('incoming messages', () => {
+  test('go to the listener of the highest priority that claims them', async () => {
+    const { bench, binding, link } = await direct();
+    const asked: string[] = [];
+    const listener = (name: string, claims: boolean) => (): boolean => asked.push(name) > 0 && claims;
+    bench.router.listen(1, listener('demux', true), Priority.demux);
+    const responder = bench.router.listen(1, listener('responder', true), Priority.responder);
+    bench.router.listen(1, listener('client', false), Priority.client);
+    binding.receive('010814c8 01');
+    expect(asked.splice(0)).toEqual(['responder']);
+    responder.unsubscribe();
+    binding.receive('010814c8 81');
+    expect(asked).toEqual(['client', 'demux']);
+    binding.receive('010814c8 02');
+    expect(bench.drops(link)).toEqual({ NoListener: 1 });
+  });
+
+  test('a handler that throws is reported and breaks nothing', async () => {
+    const { bench, binding } = await direct();
+    const defect = new Error('handler');
+    bench.router.listen(
+      1,
+      () => {
+        throw defect;
+      },
+      Priority.client,
+    );
+    expect(() => binding.receive('010814c8 01')).not.toThrow();
+    expect(bench.defects).toEqual([defect]);
+  });
+
+  test('their bytes and address belong to the receiver', async () => {
+    const { bench, binding } = await direct();
+    const got: Incoming[] = [];
+    bench.router.listen(1, (incoming) => got.push(incoming) > 0, Priority.client);
+    const [packet, source] = [hex('010814c8 01aa'), hex('1d')];
+    binding.receiveBytes(packet, source);
+    packet.fill(0);
+    source.fill(0);
+    expect(got).toMatchObject([{ bytes: hex('01aa'), physical: hex('1d') }]);
+  });
+
+  test('reply: incoming tag, TO=0, EIDs swapped, to the physical address', async () => {
+    const { bench, binding } = await direct();
+    const replies: Promise<void>[] = [];
+    const answer = (incoming: Incoming): boolean =>
+      replies.push(bench.router.reply(incoming, hex('01ff'))) > 0;
+    bench.router.listen(1, answer, Priority.client);
+    binding.receive('010814cd 01', '44');
+    binding.receive('010000cd 01', '45');
+    await Promise.all(replies);
+    expect(binding.sent).toEqual([
+      { packet: '011408c501ff', to: '44', broadcast: false },
+      { packet: '010008c501ff', to: '45', broadcast: false },
+    ]);
+  });
+
+  test('reply after our EID has changed: from the new one', async () => {
+    const { bench, binding, link } = await direct();
+    const got: Incoming[] = [];
+    bench.router.listen(0, (incoming) => got.push(incoming) > 0, Priority.responder);
+    binding.receive('010814c8 008001000c', '44');
+    await bench.router.removeLocalEid(link.index, 8);
+    await bench.router.addLocalEid(link.index, 12);
+    const [incoming] = got;
+    if (incoming === undefined) throw new Error('nothing came');
+    await bench.router.reply(incoming, hex('00000100000c00'));
+    expect(binding.take()).toEqual(['01140cc000000100000c00']);
+  });
+
+  test('NotForUs: an EID that is not ours on a link that does not forward', async () => {
+    const { bench, binding, link } = await direct();
+    binding.receive('010a14c8 01');
+    expect(bench.drops(link)).toEqual({ NotForUs: 1 });
+  });
+
+  test('an EID of another link of the network is ours too', async () => {
+    const { bench, binding } = await direct();
+    await bench.link({ name: 'fake1', localEids: [9] });
+    let got: Incoming | undefined;
+    bench.router.listen(1, (incoming) => (got = incoming) !== undefined, Priority.client);
+    binding.receive('010914c8 01');
+    expect(got).toMatchObject({ destination: 9, localEid: 9 });
+  });
+
+  test('the packet checks are counted with the packets', async () => {
+    const { bench, binding, link } = await direct();
+    for (const packet of ['0108', '020814c801', '010803c801', '010314c801']) binding.receive(packet);
+    expect(bench.drops(link)).toEqual({
+      ...{ PacketTooShort: 1, BadHeaderVersion: 1, BadSourceEid: 1, BadDestinationEid: 1 },
+    });
+    expect(bench.router.counters(link.index)).toMatchObject({ rxPackets: 4, rxBytes: 17, txPackets: 0 });
+  });
+
+  test('R-DEMUX-24 responses without a request go to who asks for them', async () => {
+    const { bench, binding, link } = await direct();
+    const got: Incoming[] = [];
+    const subscription = bench.router.listenUnmatched((incoming) => got.push(incoming));
+    binding.receive('010814c0 01aa');
+    subscription.unsubscribe();
+    binding.receive('010814c0 01bb');
+    expect(got).toMatchObject([{ bytes: hex('01aa'), to: false }]);
+    expect(bench.drops(link)).toEqual({ UnexpectedResponse: 1 });
+  });
+});
+
+describe('our own EID', () => {
+  test('requests and responses go round inside, on a later turn', async () => {
+    const { bench, binding } = await direct();
+    const seen: Incoming[] = [];
+    bench.router.listen(
+      1,
+      (incoming) => {
+        seen.push(incoming);
+        void bench.router.reply(incoming, hex('01bb'));
+        return true;
+      },
+      Priority.client,
+    );
+    const asked = bench.router.request({ kind: 'eid', network: 1, eid: 8 }, hex('01aa'));
+    expect(seen).toEqual([]);
+    const exchange = await asked;
+    expect(await exchange.receive(250)).toMatchObject({
+      source: 8,
+      destination: 8,
+      to: false,
+      bytes: hex('01bb'),
+    });
+    expect(seen).toMatchObject([{ source: 8, destination: 8, localEid: 8, to: true, bytes: hex('01aa') }]);
+    expect(binding.sent).toEqual([]);
+  });
+});
+
+test('close settles every exchange, closes the bindings and asks for no more time', async () => {
+  const { bench, binding, request } = await direct();
+  binding.room = 1;
+  const waiting = (await request()).receive(0);
+  const stuck = code(request());
+  await bench.router.close();
+  expect(await waiting).toBeUndefined();
+  expect(await stuck).toBe('closed');
+  expect(binding.closed).toBe(true);
+  expect(await code(request())).toBe('closed');
+  bench.alarm.cancel();
+  await idle();
+  expect(bench.clock.timers).toBe(0);
+  await bench.router.close();
+});
+
+test('errors say where', async () => {
+  const { bench } = await direct();
+  const failure = bench.router.request({ kind: 'eid', network: 1, eid: 99 }, GET_EID);
+  await expect(failure).rejects.toBeInstanceOf(MctpError);
+  await expect(failure).rejects.toMatchObject({ context: { network: 1, eid: 99 } });
 });
