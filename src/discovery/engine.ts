@@ -90,7 +90,7 @@ export class Engine implements Operations {
     this.stopped = true;
     this.subscription?.unsubscribe();
     this.auto.stop();
-    for (const peer of this.table.all()) this.parts.requery.cancel(peer);
+    this.parts.requery.stop(this.table.all());
   }
 
   setupEndpoint(link: number, address: Uint8Array): Promise<Assigned> {

@@ -30,6 +30,8 @@ export class LinkEvents {
         this.changed(event.link);
         break;
       case 'local-eid-added':
+        // Of a link that is still to be announced: it will bring its EIDs along.
+        if (this.parts.registry.link(event.link.index) === undefined) break;
         this.parts.local.add(event.link.network, event.eid, event.link.index);
         break;
       case 'local-eid-removed':

@@ -26,6 +26,8 @@ interface Debt {
  * refuses, or is removed, and publishes it anew when that brings a value (R-DISC-42).
  */
 export class Requery {
+  private stopped = false;
+
   constructor(
     private readonly exchanges: Exchanges,
     private readonly publication: Publication,
@@ -45,8 +47,14 @@ export class Requery {
     peer.requery = undefined;
   }
 
+  /** For good: also for operations that are still under way and end later. */
+  stop(peers: readonly Peer[]): void {
+    this.stopped = true;
+    for (const peer of peers) this.cancel(peer);
+  }
+
   private arm(debt: Debt): void {
-    if (debt.silent.size === 0 || this.outdated(debt)) return;
+    if (debt.silent.size === 0 || this.stopped || this.outdated(debt)) return;
     const pause = PAUSES_MS[debt.round] ?? LONGEST_PAUSE_MS;
     debt.peer.requery = this.clock.setTimer(pause, () => {
       debt.peer.requery = undefined;

@@ -43,7 +43,7 @@ describe('AssignEndpoint', () => {
   });
 
   test('R-DISC-21 out of EIDs', async () => {
-    bench.stop();
+    await bench.stop();
     bench = new Bench({ dynamicEidRange: { first: 8, last: 8 } });
     bench.device(0x1d);
     await bench.failure(bench.engine.assignEndpoint(1, at(0x1d)), 'out-of-eids');
@@ -55,7 +55,7 @@ describe('AssignEndpointStatic', () => {
   const assign = (address: number, eid: number) => bench.engine.assignEndpointStatic(1, at(address), eid);
 
   test('R-DISC-66 R-DISC-20 assigns that EID, wherever the dynamic range is', async () => {
-    bench.stop();
+    await bench.stop();
     bench = new Bench({ dynamicEidRange: { first: 100, last: 120 } });
     bench.device(0x1d);
     expect(await bench.clock.settle(assign(0x1d, 20))).toEqual({ network: 1, eid: 20, isNew: true });
@@ -173,7 +173,7 @@ describe('arguments of every method of a link', () => {
   });
 
   test.each(methods)('R-DBUS-13 %s: only where we are bus owner', async (_name, call) => {
-    bench.stop();
+    await bench.stop();
     bench = new Bench({ role: () => 'Endpoint' });
     const error = await bench.failure(call(1, at(0x1d)), 'not-bus-owner');
     expect(error.context).toMatchObject({ link: 'mctp1', physicalAddress: at(0x1d) });

@@ -95,9 +95,10 @@ export class Bench {
     return this.logged.filter((each) => each.level === 'warn').map((each) => each.message);
   }
 
-  /** Ends the engine; nothing may be left ticking. */
-  stop(): void {
+  /** Ends the engine; once the exchanges under way have ended, nothing may be left ticking. */
+  async stop(): Promise<void> {
     this.engine.stop();
+    await this.clock.advance(10_000);
     this.requester.close();
     if (this.clock.timers > 0) throw new Error(`${this.clock.timers} timers left after stop`);
   }

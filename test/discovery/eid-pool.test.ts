@@ -137,7 +137,7 @@ describe('through the engine', () => {
     expect((await bench.setup(2)).eid).toBe(10);
     expect((await bench.setup(3)).eid).toBe(9);
     await bench.failure(bench.engine.setupEndpoint(1, Uint8Array.of(4)), 'out-of-eids');
-    bench.stop();
+    await bench.stop();
   });
 
   test('R-DISC-27 the same device gets its EID back at once', async () => {
@@ -150,6 +150,6 @@ describe('through the engine', () => {
     device.reset();
     await bench.clock.settle(bench.engine.assignEndpointStatic(1, Uint8Array.of(1), 0));
     expect(bench.eids()).toEqual([9, 10]);
-    bench.stop();
+    await bench.stop();
   });
 });

@@ -25,6 +25,8 @@ export interface Recorded {
   readonly request: string;
   /** Absent: silence. */
   readonly response: string | undefined;
+  /** Clock milliseconds. */
+  readonly at: number;
 }
 
 /** A `Net` whose links lead to scripted devices. */
@@ -93,6 +95,13 @@ export class FakeBus implements Net {
   /** Commands that crossed the bus, requests only: `02@1d` physical, `05@1d` routed. */
   commands(): string[] {
     return this.exchanges().map((each) => `${each.request.slice(2, 4)}@${each.to}`);
+  }
+
+  /** When a command was sent, given as two hex digits. */
+  times(command: string): number[] {
+    return this.exchanges()
+      .filter((each) => each.request.slice(2, 4) === command)
+      .map((each) => each.at);
   }
 
   exchanges(): Recorded[] {
@@ -197,6 +206,7 @@ export class FakeBus implements Net {
       to: toHex(place.address),
       request: toHex(message.subarray(1)),
       response: answer === undefined ? undefined : toHex(answer.subarray(1)),
+      at: this.clock.now(),
     });
     if (answer === undefined || device === undefined) return;
     const { eid } = device;

@@ -9,19 +9,6 @@ beforeEach(() => {
 
 afterEach(() => bench.stop());
 
-/** Times at which a command was sent since `begin`, in whole milliseconds. */
-function times(command: string): number[] {
-  const seen: number[] = [];
-  const push = bench.bus.transcript.push.bind(bench.bus.transcript);
-  bench.bus.transcript.push = (...entries) => {
-    for (const each of entries) {
-      if (typeof each !== 'string' && each.request.slice(2, 4) === command) seen.push(bench.clock.now());
-    }
-    return push(...entries);
-  };
-  return seen;
-}
-
 const vendors = { eid: 30, types: [0, 0x7e] } as const;
 
 describe('property query', () => {
@@ -85,12 +72,12 @@ describe('property query', () => {
 describe('background repetition', () => {
   test('R-DISC-42 R-DISC-18 1, 2, 4, 8, 16, 30, 30 s after each silence, one attempt each', async () => {
     bench.device(1, { eid: 30 }).script = (command) => (command === 3 ? 'silent' : undefined);
-    const sent = times('03');
     await bench.setup(1);
     expect(bench.eids()).toEqual([30]);
     const published = bench.clock.now();
-    sent.length = 0;
+    bench.bus.transcript.length = 0;
     await bench.clock.advance(100_000);
+    const sent = bench.bus.times('03');
     const gaps = sent.map((each, at) => each - (sent[at - 1] ?? published - 250) - 250);
     expect(gaps).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   });
@@ -148,6 +135,15 @@ describe('background repetition', () => {
     await bench.setup(1);
     expect(bench.clock.timers).toBe(1);
     bench.engine.stop();
+    expect(bench.clock.timers).toBe(0);
+  });
+
+  test('R-DISC-42 an operation that ends after stop leaves no timer either', async () => {
+    bench.device(1, { eid: 30 }).script = (command) => (command === 3 ? 'silent' : undefined);
+    const call = bench.engine.setupEndpoint(1, Uint8Array.of(1));
+    await bench.clock.advance(10);
+    bench.engine.stop();
+    await bench.clock.settle(call);
     expect(bench.clock.timers).toBe(0);
   });
 });

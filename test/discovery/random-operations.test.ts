@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { toHex } from '../../src/base/bytes';
+import { MctpError } from '../../src/base/errors';
+import { Bench } from './bench';
+import type { FakeDevice } from './fake-device';
+
+const ADDRESSES = [1, 2, 3, 4, 5] as const;
+const EIDS = [8, 9, 10, 11, 12, 20, 21] as const;
+
+/** One step of a random life: an operation is started, or the world changes; `wait` lets time pass afterwards. */
+const steps = fc.array(
+  fc.record({
+    kind: fc.constantFrom(
+      'setup',
+      'assign',
+      'static',
+      'learn',
+      'by-eid',
+      'remove',
+      'mtu',
+      'reset',
+      'claim',
+      'die',
+      'revive',
+      'mute',
+      'local-add',
+      'local-remove',
+      'link-gone',
+      'link-back',
+      'rescan',
+    ),
+    address: fc.constantFrom(...ADDRESSES),
+    eid: fc.constantFrom(...EIDS),
+    wait: fc.constantFrom(0, 0, 0, 1, 3, 300, 6000),
+  }),
+  { minLength: 1, maxLength: 30 },
+);
+type Step = (typeof steps extends fc.Arbitrary<infer T> ? T : never)[number];
+
+/** Starts what a step asks for; `undefined` when it was a change of the world. */
+function start(bench: Bench, step: Step, device: FakeDevice): Promise<unknown> | undefined {
+  const { engine, bus } = bench;
+  switch (step.kind) {
+    case 'setup':
+      return engine.setupEndpoint(1, device.address);
+    case 'assign':
+      return engine.assignEndpoint(1, device.address);
+    case 'static':
+      return engine.assignEndpointStatic(1, device.address, step.eid);
+    case 'learn':
+      return engine.learnEndpoint(1, device.address);
+    case 'by-eid':
+      return engine.learnByEid(1, step.eid);
+    case 'remove':
+      return engine.remove(1, step.eid);
+    case 'mtu':
+      return engine.setMtu(1, step.eid, 100);
+    case 'local-add':
+      return bus.links().length === 0 ? undefined : bus.addLocalEid(1, step.eid);
+    case 'local-remove':
+      return bus.links().length === 0 ? undefined : bus.removeLocalEid(1, step.eid);
+    case 'link-gone':
+      if (bus.links().length > 0) bus.removeLink(1);
+      return undefined;
+    case 'link-back':
+      if (bus.links().length === 0) bus.addLink({ index: 1 });
+      return undefined;
+    case 'rescan':
+      engine.rescan();
+      return undefined;
+    default:
+      change(step, device);
+      return undefined;
+  }
+}
+
+function change(step: Step, device: FakeDevice): void {
+  if (step.kind === 'reset') device.reset();
+  if (step.kind === 'claim') device.eid = step.eid;
+  if (step.kind === 'die') device.dead = true;
+  if (step.kind === 'revive') device.dead = false;
+  if (step.kind === 'mute') device.script = (command) => (command === 3 ? 'silent' : undefined);
+}
+
+/** What must hold whenever nothing is under way. */
+function check(bench: Bench): void {
+  const all = bench.registry.endpoints();
+  const places = all
+    .filter((each) => !each.local && each.physicalAddress.length > 0)
+    .map((each) => `${each.link ?? 'none'}/${toHex(each.physicalAddress)}`);
+  expect(new Set(places).size).toBe(places.length);
+  const held = new Set(bench.remote().map((each) => each.eid));
+  for (const { first } of bench.bus.routes(1)) expect([...held]).toContain(first);
+  for (const { eid } of bench.bus.neighbours(1)) expect([...held]).toContain(eid);
+  for (const endpoint of bench.remote()) {
+    if (endpoint.physicalAddress.length === 0) continue;
+    expect(bench.paths()).toContain(`${endpoint.eid} -> ${toHex(endpoint.physicalAddress)}`);
+  }
+  const local = new Set(bench.bus.links().flatMap((link) => link.localEids));
+  expect(bench.registry.localEids(1)).toEqual([...local].sort((a, b) => a - b));
+}
+
+test('R-DISC-3 R-DISC-6 R-DISC-33 any operations in any order leave one owner for each EID, paths with their peers, and no timer', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (life) => {
+      const bench = new Bench({
+        dynamicEidRange: { first: 8, last: 14 },
+        discover: () => ({ mode: 'static', endpoints: [{ address: Uint8Array.of(5) }] }),
+      });
+      const devices = ADDRESSES.map((address) => bench.device(address, { latencyMs: address }));
+      bench.engine.startDiscovery();
+      const calls: Promise<unknown>[] = [];
+      for (const step of life) {
+        const device = devices[step.address - 1];
+        if (device === undefined) throw new Error('no such device');
+        const call = start(bench, step, device);
+        if (call !== undefined) calls.push(call.catch(tolerate));
+        await bench.clock.advance(step.wait);
+      }
+      await bench.clock.settle(Promise.all(calls));
+      // Automatic discovery may be at work on its own; let it come to rest.
+      await bench.clock.advance(5000);
+      bench.engine.stop();
+      await bench.clock.advance(10_000);
+      check(bench);
+      await bench.stop();
+    }),
+    { numRuns: 150 },
+  );
+}, 60_000);
+
+/** Refusals are fine, defects are not. */
+function tolerate(error: unknown): void {
+  if (!(error instanceof MctpError)) throw error;
+}
