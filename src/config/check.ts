@@ -86,7 +86,7 @@ function findings(issues: readonly z.core.$ZodIssue[], raw: Raw): Finding[] {
 /** Wrong types that the reference does not overlook: the numbers of the range, and a rule that is no table. */
 function isFatalType(path: KeyPath, value: unknown): boolean {
   if (path[0] === 'bus-owner' && path[1] === 'dynamic_eid_range') return path.length > 2;
-  if (path[0] === 'interface') return path.length === 2 || path[2] === 'match';
+  if (path[0] === 'interface') return path.length === 2;
   // A number that is no integer at all cannot come out of the parser; keep it an error should it ever.
   return typeof value === 'number' && !Number.isInteger(value);
 }

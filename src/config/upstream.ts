@@ -26,7 +26,7 @@ export const busOwnerSchema = table({
   max_pool_size: int(1, MAX_POOL).default(15),
   dynamic_eid_range: list(eid)
     .min(2, { error: 'two EIDs, first and last' })
-    .refine(([first = 0, last = 0]) => last >= first, { error: 'first EID <= last EID' })
+    .refine(([first = 0, last = EID_LAST]) => last >= first, { error: 'first EID <= last EID' })
     .default([EID_FIRST, EID_LAST]),
   endpoint_poll_ms: z
     .int({ error: `0 or an integer ${LEAST_POLL_MS}..${MOST_POLL_MS}` })
@@ -57,9 +57,14 @@ const matchSchema = z.unknown().transform((value, context): LinkMatch => {
   const keys: Readonly<Record<string, unknown>> = isTable ? { ...value } : {};
   const { 'phys-type': physType, path, ...others } = keys;
   const match = readMatch(physType, path);
-  if (typeof match === 'string') {
-    // A rule without a match is no rule: fatal whatever the reason.
-    context.addIssue({ code: 'custom', message: match, input: value });
+  // A rule without a match is no rule: fatal whatever the reason.
+  if (match === undefined) {
+    context.addIssue({ code: 'custom', message: MATCH, input: value });
+    return z.NEVER;
+  }
+  if (match === 'unknown-type') {
+    const message = 'SMBus, I2C, PCIe, USB, KCS, serial, I3C, MMBI or UCIe';
+    context.addIssue({ code: 'custom', path: ['phys-type'], message, input: physType });
     return z.NEVER;
   }
   const unknown = Object.keys(others);
@@ -79,13 +84,14 @@ const matchSchema = z.unknown().transform((value, context): LinkMatch => {
   return match;
 });
 
-/** The match, or what was expected instead. A key that is no string counts as absent (R-DBUS-45). */
-function readMatch(physType: unknown, path: unknown): LinkMatch | string {
-  if (typeof path === 'string') return typeof physType === 'string' ? MATCH : { kind: 'path', pattern: path };
-  if (typeof physType !== 'string') return MATCH;
+/** `undefined`: not exactly one of the two. A key that is no string counts as absent (R-DBUS-45). */
+function readMatch(physType: unknown, path: unknown): LinkMatch | 'unknown-type' | undefined {
+  if (typeof path === 'string') {
+    return typeof physType === 'string' ? undefined : { kind: 'path', pattern: path };
+  }
+  if (typeof physType !== 'string') return undefined;
   const physicalBinding = PHYS_TYPES.get(physType.toLowerCase());
-  if (physicalBinding === undefined) return 'phys-type SMBus, I2C, PCIe, USB, KCS, serial, I3C, MMBI or UCIe';
-  return { kind: 'phys-type', physicalBinding };
+  return physicalBinding === undefined ? 'unknown-type' : { kind: 'phys-type', physicalBinding };
 }
 
 export const interfaceSchema = table({

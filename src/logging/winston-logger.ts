@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { createLogger as createWinston, format, transports } from 'winston';
+import type { transport as Transport } from 'winston';
 import { systemClock } from '../base/clock';
 import type { Clock } from '../base/clock';
 import type { Log, LogFields, LogLevel } from '../base/log';
@@ -33,7 +34,8 @@ export interface ClosableLog extends Log {
 export function createLogger(options: LoggerOptions): ClosableLog {
   const clock = options.clock ?? systemClock;
   const target = openTarget(options, clock);
-  const transport = new transports.Stream({ stream: target.stream, eol: '\n' });
+  // The package's types make its built-in transports interfaces, which a class-typed parameter would not take.
+  const transport = new transports.Stream({ stream: target.stream, eol: '\n' }) as unknown as Transport;
   const logger = createWinston({
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     level: options.level,
