@@ -25,7 +25,10 @@ function packetise(message: Uint8Array, addressing: Addressing, unit: number, fi
   const fragmenter = new Fragmenter(message, addressing, unit, firstSequence);
   const buffer = new PacketBuffer(unit + 4);
   const packets: string[] = [];
-  for (; !fragmenter.done; fragmenter.advance()) packets.push(toHex(buffer.packet(fragmenter.write(buffer))));
+  while (!fragmenter.done) {
+    packets.push(toHex(buffer.packet(fragmenter.write(buffer))));
+    fragmenter.advance();
+  }
   return packets;
 }
 

@@ -1,9 +1,19 @@
+import { isMctpError } from '../../src/base/errors';
 import type { Route } from '../../src/core/net';
 import { RouteTable } from '../../src/core/routes';
 import { hex } from '../support/vectors';
 
 function route(first: number, extent: number, rest: Partial<Route>): Route {
   return { network: 1, first, extent, mtu: 0, ...rest };
+}
+
+function codeOf(action: () => void): string {
+  try {
+    action();
+  } catch (error) {
+    if (isMctpError(error)) return error.code;
+  }
+  return 'fine';
 }
 
 describe('DSP0236 §9 lookup', () => {
@@ -69,9 +79,7 @@ describe('the tables', () => {
   test('an exact duplicate is refused: route-exists', () => {
     const table = new RouteTable();
     table.add(route(20, 4, { link: 1 }));
-    expect(() => table.add(route(20, 4, { link: 1 }))).toThrow(
-      expect.objectContaining({ code: 'route-exists' }),
-    );
+    expect(codeOf(() => table.add(route(20, 4, { link: 1 })))).toBe('route-exists');
     table.add(route(20, 4, { link: 2 }));
     table.add(route(20, 4, { gateway: 9 }));
     expect(table.routes(1)).toHaveLength(3);
@@ -81,7 +89,7 @@ describe('the tables', () => {
     const table = new RouteTable();
     table.add(route(20, 4, { link: 1 }));
     const wrong = route(20, 3, { link: 1 });
-    expect(() => table.remove(wrong)).toThrow(expect.objectContaining({ code: 'no-such-route' }));
+    expect(codeOf(() => table.remove(wrong))).toBe('no-such-route');
   });
 
   test.each([
@@ -90,7 +98,7 @@ describe('the tables', () => {
     ['neither link nor gateway', route(20, 0, {})],
     ['both link and gateway', route(20, 0, { link: 1, gateway: 9 })],
   ])('refused: %s', (_, wrong) => {
-    expect(() => new RouteTable().add(wrong)).toThrow(expect.objectContaining({ code: 'invalid-arguments' }));
+    expect(codeOf(() => new RouteTable().add(wrong))).toBe('invalid-arguments');
   });
 
   test('a link that goes takes its routes and neighbours', () => {
