@@ -1,4 +1,4 @@
-import { Errno } from './errno';
+import { hasCode } from './errno';
 import type { NativeModule } from './native-module';
 import { LITTLE_ENDIAN, viewOf } from './native-order';
 import { SOCK_SEQPACKET } from './seqpacket-server';
@@ -66,7 +66,7 @@ export function isListeningSeqpacket(ops: Pick<NativeModule, 'getsockopt' | 'ioc
     return ops.ioctl(fd, FIOCLEX, null) >= 0;
   } catch (error) {
     // The variables promise a descriptor that is closed, or a file: nothing of ours.
-    if (isErrno(error, Errno.EBADF) || isErrno(error, Errno.ENOTSOCK)) return false;
+    if (hasCode(error, 'EBADF', 'ENOTSOCK')) return false;
     throw error;
   }
 }
@@ -75,10 +75,6 @@ function intOption(ops: Pick<NativeModule, 'getsockopt'>, fd: number, option: nu
   const value = ops.getsockopt(fd, SOL_SOCKET, option, 4);
   if (typeof value === 'number' || value.length < 4) return undefined;
   return viewOf(value).getInt32(0, LITTLE_ENDIAN);
-}
-
-function isErrno(error: unknown, errno: number): boolean {
-  return error instanceof Error && 'errno' in error && error.errno === -errno;
 }
 
 function decimal(text: string | undefined): number | undefined {

@@ -54,3 +54,12 @@ export function osError(
 ): MctpError {
   return new MctpError(code, `${what}: ${errnoName(result)}`, { ...context, errno: Math.abs(result) });
 }
+
+/**
+ * Whether a thrown value is a system error with one of these codes (`'ENOENT'`). By shape, not by class: Node's own errors
+ * may belong to another realm.
+ */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
+  return typeof error.code === 'string' && codes.includes(error.code);
+}

@@ -1,7 +1,7 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import type { Clock, Timer } from '../base/clock';
 import { MctpError } from '../base/errors';
-import { Errno, osError } from './errno';
+import { Errno, hasCode, osError } from './errno';
 import type { QueueLimits } from './frame-queue';
 import { type FdWatcher, type NativeModule, PollEvent } from './native-module';
 import { DRAIN_LIMIT } from './receive';
@@ -162,6 +162,6 @@ function removeSocketFile(path: string): void {
     unlinkSync(path);
   } catch (error) {
     // Somebody removed it before us: what we wanted.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!hasCode(error, 'ENOENT')) throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasCode } from './errno';
 
 /** Looks up what sysfs says about the kernel's links. Absent is undefined: links come and go. */
 export interface SysfsLookup {
@@ -33,13 +34,13 @@ function isName(text: string): boolean {
 }
 
 /** EINVAL: attributes such as `speed` answer so on a link that has none. */
-const ABSENT = new Set<unknown>(['ENOENT', 'ENOTDIR', 'ENODEV', 'EINVAL', 'EISDIR', 'EACCES']);
+const ABSENT = ['ENOENT', 'ENOTDIR', 'ENODEV', 'EINVAL', 'EISDIR', 'EACCES'];
 
 function present<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ABSENT.has(error.code)) return undefined;
+    if (hasCode(error, ...ABSENT)) return undefined;
     throw error;
   }
 }

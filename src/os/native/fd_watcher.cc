@@ -169,13 +169,21 @@ void FdWatcher::Report(int status, int events) {
   const Napi::Object self = Value();
   // libuv has stopped the handle when it reports an error.
   if (status < 0) LetGo();
-  const Napi::Value result =
-      callback_.MakeCallback(self, {Napi::Number::New(env, status), Napi::Number::New(env, events)}, *context_);
-  (void)result;
-  if (!env.IsExceptionPending()) return;
-  // Left pending, it would make the next call fail in a strange place: hand it to uncaughtException here.
+  // Plain N-API here: the C++ wrapper would throw where JavaScript cannot run any more, which is fatal. That is met in a
+  // worker that is being terminated, whose loop still turns before the cleanup hooks run.
+  const napi_value arguments[] = {Napi::Number::New(env, status), Napi::Number::New(env, events)};
+  const napi_status called =
+      napi_make_callback(env, *context_, self, callback_.Value(), 2, arguments, nullptr);
+  if (called == napi_ok) return;
+  bool pending = false;
   napi_value exception = nullptr;
-  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
+      napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
+    // Left pending, it would make the next call fail in a strange place: hand it to uncaughtException here.
+    napi_fatal_exception(env, exception);
+  } else if (handle_ != nullptr) {
+    uv_poll_stop(handle_);
+  }
 }
 
 }  // namespace
