@@ -107,7 +107,8 @@ function fileTarget(path: string, style: LineStyle, clock: Pick<Clock, 'wallTime
 
 /** Resolves when all that was written before has left the stream, or the stream is broken. */
 function drained(stream: Writable): Promise<void> {
-  if (stream.destroyed || stream.writableEnded) return Promise.resolve();
+  if (stream.destroyed || stream.writableEnded || stream.writableLength === 0) return Promise.resolve();
+  // The callback of an empty write comes after those of all writes before it.
   return new Promise((resolve) => {
     stream.write('', () => resolve());
   });
