@@ -108,26 +108,32 @@ export class FdStream {
 
   private ready(status: number, events: number): void {
     if (status < 0) {
-      this.lost(osError('closed', 'a terminal failed', status));
+      // A slave whose master closed comes with an error flag: the watcher has stopped, and `read` tells what it is.
+      this.mask = 0;
+      if (this.read() > 0) this.watch();
+      else this.lost(osError('closed', 'a terminal failed', status));
       return;
     }
     if ((events & PollEvent.readable) !== 0) this.read();
     if (this.open && (events & PollEvent.writable) !== 0) this.flush();
   }
 
-  private read(): void {
-    for (let chunk = 0; chunk < CHUNKS_PER_TURN && this.open && !this.paused; chunk++) {
+  /** Gives how many chunks there were. */
+  private read(): number {
+    let chunk = 0;
+    for (; chunk < CHUNKS_PER_TURN && this.open && !this.paused; chunk++) {
       const length = this.ops.read(this.fd, this.buffer, null);
-      if (length < 0 && isBusy(length)) return;
+      if (length < 0 && isBusy(length)) return chunk;
       if (length <= 0) {
         // A pty master gets EIO when the last slave descriptor is closed: the way a terminal says it hung up.
         const hangup = length === 0 || -length === Errno.EIO;
         this.lost(hangup ? undefined : osError('closed', 'reading a terminal failed', length));
-        return;
+        return chunk;
       }
       this.listener?.data(this.buffer.slice(0, length));
-      if (length < CHUNK) return;
+      if (length < CHUNK) return chunk + 1;
     }
+    return chunk;
   }
 
   private flush(): void {
