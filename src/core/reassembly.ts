@@ -1,6 +1,7 @@
 import { toHex } from '../base/bytes';
 import { EID_NULL, HEADER_SIZE, MAX_MESSAGE } from '../base/ids';
 import type { DropReason } from './drops';
+import { MessageStore } from './message-store';
 import {
   EOM,
   SEQUENCE_MASK,
@@ -84,7 +85,20 @@ class Assembly {
   private appendWords(packet: Uint32Array, at: number, count: number): void {
     const { words } = this;
     // The packet's first word is its header, the buffer's the room in front of the message.
-    for (let i = 1; i < count; i++) words[at + i] = packet[i] ?? 0;
+    let i = 1;
+    // Eight words a round: half the time of one by one for the 16 of a baseline packet.
+    for (; i + 7 < count; i += 8) {
+      const to = at + i;
+      words[to] = packet[i] ?? 0;
+      words[to + 1] = packet[i + 1] ?? 0;
+      words[to + 2] = packet[i + 2] ?? 0;
+      words[to + 3] = packet[i + 3] ?? 0;
+      words[to + 4] = packet[i + 4] ?? 0;
+      words[to + 5] = packet[i + 5] ?? 0;
+      words[to + 6] = packet[i + 6] ?? 0;
+      words[to + 7] = packet[i + 7] ?? 0;
+    }
+    for (; i < count; i++) words[at + i] = packet[i] ?? 0;
   }
 
   /**
@@ -121,6 +135,7 @@ export class Reassembler {
   private readonly assemblies = new Map<Key, Assembly>();
   private readonly shares = new Map<Key, number>();
   private readonly pool: Assembly[] = [];
+  private readonly store = new MessageStore();
   /** The assembly the last packet belonged to: packets of one message mostly come in a row. */
   private last: Assembly | undefined;
   /** The view the last packet came in, and the same as words once it has come again. */
@@ -280,7 +295,7 @@ export class Reassembler {
     assembly.sequence = sequence;
     assembly.lastPacket = now;
     if (!isEnd) return undefined;
-    const message = assembly.bytes.slice(HEADER_SIZE, HEADER_SIZE + assembly.length);
+    const message = this.store.copy(assembly.bytes, HEADER_SIZE, assembly.length);
     this.end(assembly);
     return message;
   }

@@ -6,7 +6,12 @@ import { Bench, idle, pattern } from './fake-binding';
 const packet = fc.oneof(
   fc.uint8Array({ maxLength: 80 }),
   fc
-    .tuple(fc.constantFrom(0, 8, 9, 30, 255), fc.constantFrom(0, 8, 20), fc.nat(255), fc.uint8Array({ maxLength: 70 }))
+    .tuple(
+      fc.constantFrom(0, 8, 9, 30, 255),
+      fc.constantFrom(0, 8, 20),
+      fc.nat(255),
+      fc.uint8Array({ maxLength: 70 }),
+    )
     .map(([destination, source, flags, payload]) => Uint8Array.of(1, destination, source, flags, ...payload)),
 );
 
