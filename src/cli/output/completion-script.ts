@@ -53,7 +53,7 @@ _mctpctl() {
   case $verb:$current in
     :-*) _mctpctl_words "$globals --version"; return ;;
     :*)
-      _mctpctl_words "tree list show scan setup assign learn remove mtu link route neigh rescan completion help"
+      _mctpctl_words "tree list show scan setup assign learn remove mtu link route neigh rescan sim completion help"
       return ;;
     list:-* | neigh:-*) _mctpctl_words "--network $globals"; return ;;
     scan:-*) _mctpctl_words "--type --network --watch $globals"; return ;;
@@ -70,6 +70,7 @@ _mctpctl() {
     link:2) if [ "$sub" = role ]; then _mctpctl_words "bus-owner endpoint unknown"; fi ;;
     route:0) _mctpctl_words "list add del" ;;
     neigh:0) _mctpctl_words "list" ;;
+    sim:0) COMPREPLY=($(compgen -f -- "$current")) ;;
     completion:0) _mctpctl_words "bash" ;;
   esac
 }

@@ -3,9 +3,8 @@ import type { Assignment, DeviceAddress } from '../../scan/manager';
 import { printAssignment } from '../output/assignment';
 import { formatAddress } from '../output/format';
 import { usageError } from '../output/failure';
-import type { VerbContext } from './context';
+import type { Session, VerbContext } from './context';
 import { parseAddress, parseEid, parsePoolSize } from './parse';
-import type { Session } from './session';
 
 interface AssignOptions {
   readonly eid?: number;

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import type { Clock } from '../../base/clock';
 import type { Subscription } from '../../base/events';
 import type { BusCaller } from '../../scan/bus-caller';
-import type { MakeVariant } from '../../scan/manager';
+import type { MakeVariant, Manager } from '../../scan/manager';
+import type { Inventory } from '../../scan/records';
 import type { Printer } from '../output/printer';
 import type { Sink } from '../output/sink';
-import type { Session } from './session';
+import type { Subject } from './explain';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -51,6 +52,17 @@ export interface GlobalOptions {
   readonly verbose?: boolean;
 }
 
+/** A verb's connection to the daemon. */
+export interface Session {
+  readonly bus: BusCaller;
+  readonly manager: Manager;
+  readonly printer: Printer;
+  /** Waits for `work`, showing `text` when it takes long; what fails is explained with `subject`. */
+  attempt<T>(text: string, subject: Subject, work: () => Promise<T>): Promise<T>;
+  /** Everything published. Objects that do not read are told of on standard error, the rest stands. */
+  inventory(): Promise<Inventory>;
+}
+
 /** What a verb is given to work with. `command` is the last argument of a commander action. */
 export interface VerbContext {
   readonly io: CliIo;
@@ -60,5 +72,14 @@ export interface VerbContext {
   withSession(command: Command, body: (session: Session) => Promise<void>): Promise<void>;
 }
 
-/** One line in `table.ts` per file. */
 export type RegisterVerb = (program: Command, context: VerbContext) => void;
+
+/** A verb whose module is costly to load: registered in full only when its name is on the command line. */
+export interface LazyVerb {
+  readonly name: string;
+  readonly description: string;
+  load(): { readonly register: RegisterVerb };
+}
+
+/** One line in `table.ts` per file. */
+export type Verb = RegisterVerb | LazyVerb;

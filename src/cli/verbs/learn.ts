@@ -3,9 +3,8 @@ import type { Assignment } from '../../scan/manager';
 import { EMPTY } from '../../base/bytes';
 import { printAssignment } from '../output/assignment';
 import { formatAddress } from '../output/format';
-import type { VerbContext } from './context';
+import type { Session, VerbContext } from './context';
 import { parseAddress, parseEndpoint } from './parse';
-import type { Session } from './session';
 
 /** `mctpctl learn`: publish a device under the EID it has, found by its address or, behind a bridge, by its EID. */
 export function register(program: Command, context: VerbContext): void {

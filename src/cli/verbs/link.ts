@@ -6,10 +6,9 @@ import { formatAddress, formatRole } from '../output/format';
 import { linkJson } from '../output/json';
 import type { Printer } from '../output/printer';
 import type { Cell, Column } from '../output/table';
-import type { VerbContext } from './context';
+import type { Session, VerbContext } from './context';
 import { findLink } from './lookup';
 import { parseRole } from './parse';
-import type { Session } from './session';
 
 /** `mctpctl link`: the links, one of them with its counters, and its role. */
 export function register(program: Command, context: VerbContext): void {

@@ -2,7 +2,7 @@ import type { EndpointAddress } from '../../scan/manager';
 import type { EndpointRecord, Inventory, LinkRecord } from '../../scan/records';
 import { CliError, usageError } from '../output/failure';
 import type { EndpointRef } from './parse';
-import type { Session } from './session';
+import type { Session } from './context';
 import { endpointName, unknownEndpoint, unknownLink, unknownNetwork } from './missing';
 
 /** The endpoint meant by `ref`; an EID alone has to be unique among the networks. */

@@ -3,10 +3,9 @@ import type { Neighbour } from '../../scan/manager';
 import { formatAddress } from '../output/format';
 import { neighbourJson } from '../output/json';
 import type { Column } from '../output/table';
-import type { VerbContext } from './context';
+import type { Session, VerbContext } from './context';
 import { routedNetworks } from './lookup';
 import { parseNetwork } from './parse';
-import type { Session } from './session';
 
 /** `mctpctl neigh`: which physical address belongs to which EID (R-DBUS-53). */
 export function register(program: Command, context: VerbContext): void {

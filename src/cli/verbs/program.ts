@@ -2,10 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { ExitCode, renderFailure } from '../output/failure';
 import { Printer } from '../output/printer';
 import { chooseStyle } from '../output/style';
-import type { CliBus, CliIo, GlobalOptions, RegisterVerb, VerbContext } from './context';
+import type { CliBus, CliIo, GlobalOptions, Verb, VerbContext } from './context';
 import { explain, explainNoBus } from './explain';
 import { parseTimeout } from './parse';
-import { Session } from './session';
+import { BusSession } from './session';
 import { VERBS } from './table';
 
 /** Seconds; what other clients of a system bus wait too (R-CONS-8). */
@@ -30,10 +30,13 @@ Examples:
 export async function run(
   argv: readonly string[],
   io: CliIo,
-  verbs: readonly RegisterVerb[] = VERBS,
+  verbs: readonly Verb[] = VERBS,
 ): Promise<number> {
   try {
-    await buildProgram(io, verbs).parseAsync(argv, { from: 'user' });
+    const program = createProgram(io);
+    registerVerbs(program, { context: createContext(io), verbs, argv });
+    adviseOnUsage(program, 'mctpctl');
+    await program.parseAsync(argv, { from: 'user' });
     return ExitCode.ok;
   } catch (error) {
     // Commander has told the person already, on the way here.
@@ -44,7 +47,7 @@ export async function run(
   }
 }
 
-function buildProgram(io: CliIo, verbs: readonly RegisterVerb[]): Command {
+function createProgram(io: CliIo): Command {
   const program = new Command('mctpctl');
   program
     .description('Looks at and controls the MCTP endpoint manager over D-Bus.')
@@ -64,10 +67,22 @@ function buildProgram(io: CliIo, verbs: readonly RegisterVerb[]): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'mctpctl: ')),
     })
     .addHelpText('after', AFTER_HELP);
-  const context = createContext(io);
-  for (const register of verbs) register(program, context);
-  adviseOnUsage(program, 'mctpctl');
   return program;
+}
+
+interface Registration {
+  readonly context: VerbContext;
+  readonly verbs: readonly Verb[];
+  readonly argv: readonly string[];
+}
+
+/** A lazy verb that is not asked for is a line in the help, and nothing is loaded for it. */
+function registerVerbs(program: Command, { context, verbs, argv }: Registration): void {
+  for (const verb of verbs) {
+    if (typeof verb === 'function') verb(program, context);
+    else if (argv.includes(verb.name)) verb.load().register(program, context);
+    else program.command(verb.name).description(verb.description);
+  }
 }
 
 /** A wrong command line ends with a pointer to the help of the very verb. */
@@ -89,7 +104,7 @@ function createContext(io: CliIo): VerbContext {
       const options = command.optsWithGlobals<GlobalOptions>();
       const bus = await openBus(io, options);
       try {
-        await body(new Session(bus, io, printer(command), options));
+        await body(new BusSession(bus, io, printer(command), options));
       } finally {
         bus.close();
       }

@@ -4,10 +4,9 @@ import { usageError } from '../output/failure';
 import { formatRange } from '../output/format';
 import { routeJson } from '../output/json';
 import type { Column } from '../output/table';
-import type { VerbContext } from './context';
+import type { Session, VerbContext } from './context';
 import { oneNetwork, routedNetworks } from './lookup';
 import { parseEid, parseMtu, parseNetwork, parseRange } from './parse';
-import type { Session } from './session';
 
 type Range = ReturnType<typeof parseRange>;
 

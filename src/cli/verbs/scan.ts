@@ -5,10 +5,9 @@ import { watch } from '../../scan/watch';
 import { printEndpoints } from '../output/endpoint-table';
 import { endpointJson } from '../output/json';
 import { printEvent } from '../output/event-line';
-import type { VerbContext } from './context';
+import type { Session, VerbContext } from './context';
 import { explain } from './explain';
 import { parseNetwork, parseType } from './parse';
-import type { Session } from './session';
 
 interface ScanOptions extends EndpointFilter {
   readonly watch?: boolean;

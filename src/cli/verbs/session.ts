@@ -6,13 +6,13 @@ import { readInventory } from '../../scan/scan';
 import type { CliError } from '../output/failure';
 import type { Printer } from '../output/printer';
 import { withProgress } from '../output/progress';
-import type { CliIo, GlobalOptions } from './context';
+import type { CliIo, GlobalOptions, Session } from './context';
 import { explain } from './explain';
 import type { Subject } from './explain';
 import { notBusOwner, unknownEndpoint, unknownLink, unknownNetwork } from './missing';
 
-/** A verb's connection to the daemon, with its manners: progress while waiting, advice when it fails. */
-export class Session {
+/** The connection with its manners: progress while waiting, advice when something fails. */
+export class BusSession implements Session {
   readonly manager: Manager;
   readonly bus: BusCaller;
 
@@ -29,7 +29,6 @@ export class Session {
     });
   }
 
-  /** Waits for `work`, showing `text` when it takes long; what fails is explained with `subject`. */
   async attempt<T>(text: string, subject: Subject, work: () => Promise<T>): Promise<T> {
     try {
       return await withProgress({ sink: this.io.stderr, clock: this.io.clock, text }, work());
@@ -38,7 +37,6 @@ export class Session {
     }
   }
 
-  /** Everything published. Objects that do not read are told of on standard error, the rest stands. */
   async inventory(): Promise<Inventory> {
     const read = (): Promise<Inventory> => readInventory(this.bus, this.timeoutMs);
     const inventory = await this.attempt('reading the objects of the daemon', {}, read);

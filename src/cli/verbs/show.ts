@@ -5,11 +5,10 @@ import type { EndpointRecord } from '../../scan/records';
 import { formatByte, formatType, formatVendorType, placeText, stateCell } from '../output/format';
 import { endpointJson, statusJson } from '../output/json';
 import type { Cell } from '../output/table';
-import type { VerbContext } from './context';
+import type { Session, VerbContext } from './context';
 import { findEndpoint } from './lookup';
 import type { EndpointRef } from './parse';
 import { parseEndpoint } from './parse';
-import type { Session } from './session';
 
 /** `mctpctl show`: one endpoint with all there is to know. */
 export function register(program: Command, context: VerbContext): void {

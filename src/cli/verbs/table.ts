@@ -1,4 +1,6 @@
-import type { RegisterVerb } from './context';
+import { createRequire } from 'node:module';
+import type { Verb } from './context';
+import type * as Sim from './sim';
 import { register as assign } from './assign';
 import { register as completion } from './completion';
 import { register as learn } from './learn';
@@ -14,8 +16,10 @@ import { register as setup } from './setup';
 import { register as show } from './show';
 import { register as tree } from './tree';
 
+const load = createRequire(__filename);
+
 /** Every verb, in the order of `--help`. A new one is a file, and its line here. */
-export const VERBS: readonly RegisterVerb[] = [
+export const VERBS: readonly Verb[] = [
   tree,
   list,
   show,
@@ -29,5 +33,6 @@ export const VERBS: readonly RegisterVerb[] = [
   route,
   neigh,
   rescan,
+  { name: 'sim', description: 'simulate devices', load: () => load('./sim') as typeof Sim },
   completion,
 ];
