@@ -1,4 +1,5 @@
 import type { SerialPort } from 'serialport';
+import { readLine } from './line-reader';
 import type { OpenSerialPort, SerialLine, SerialPortEvents, SerialPortFactory } from './port';
 
 /** Room for one read; small, because frames are and every port keeps a pool of this size. */
@@ -29,6 +30,10 @@ export const nodeSerialPorts: SerialPortFactory = {
         else reject(error);
       });
     });
+    const tty = port.port;
+    if (tty !== undefined && 'poller' in tty) {
+      tty.read = (buffer, offset, length) => readLine(tty, buffer, offset, length);
+    }
     return new NodeSerialPort(port, events);
   },
 };
