@@ -155,6 +155,7 @@ export class Assigner {
     peer.speculative = undefined;
     peer.poolless = true;
     if (answer.allocation === PoolAllocation.none || answer.poolSize === 0) return;
+    peer.bridge = true;
     this.parts.log.warn('a bridge asks for a pool of EIDs; this release gives it none', {
       ...targetFields(target),
       eid: answer.eid,
@@ -186,4 +187,5 @@ function note(peer: Peer, answer: GetEndpointIdResponse | undefined): void {
   if (answer === undefined) return;
   peer.type = (answer.endpointType << 4) | answer.eidType;
   peer.medium = answer.mediumSpecific;
+  peer.bridge = isBridge(answer);
 }

@@ -8,6 +8,7 @@ import { Assigner, type AssignParts } from './assign';
 import { AutoDiscovery } from './auto-discovery';
 import { checkBridge, checkEid, checkTarget, type BridgeRequest, type Target } from './checks';
 import { Exchanges, type Requester } from './exchanges';
+import { Host } from './host';
 import { Learn } from './learn';
 import { LearnByEid } from './learn-by-eid';
 import { LinkEvents } from './link-events';
@@ -41,6 +42,8 @@ const ROLES: readonly string[] = ['BusOwner', 'Endpoint', 'Unknown'] satisfies R
  * with different devices run side by side, operations on one physical address or EID one after the other (R-DISC-6).
  */
 export class Engine implements Operations {
+  /** For the responder: what it tells about us and our endpoints. */
+  readonly host: Host;
   private readonly queue = new SerialQueue();
   private readonly table = new PeerTable();
   private readonly parts: AssignParts;
@@ -68,6 +71,7 @@ export class Engine implements Operations {
     this.byEid = new LearnByEid(this.parts, assigner, net);
     const local = new LocalEndpoints({ table, paths, publication, removal, log }, settings.ownUuid);
     this.links = new LinkEvents({ table, registry, local, removal, log }, settings.role);
+    this.host = new Host({ registry, table, operations: this, log }, settings.ownUuid);
     this.auto = new AutoDiscovery(
       { operations: this, registry, clock, log, probe: (link, address) => this.probe(link, address) },
       settings.discover,

@@ -2,6 +2,7 @@ import { MctpError } from '../base/errors';
 import type { Net } from '../core/net';
 import { queryOptions, routed, type Assigner, type AssignParts } from './assign';
 import { checkAlive, peerFields } from './checks';
+import { isBridge } from './exchanges';
 import type { Assigned } from './operations';
 import { locate, type Whereabouts } from './paths';
 import { addressKey, type Peer } from './peer';
@@ -39,6 +40,7 @@ export class LearnByEid {
         const context = { network, eid, requestedEid: answer.eid, operation: OPERATION };
         throw new MctpError('eid-mismatch', `${OPERATION}: EID ${eid} answered as ${answer.eid}`, context);
       }
+      peer.bridge = isBridge(answer);
       const options = queryOptions(this.net.links().find((link) => link.index === peer.link));
       const { properties, silent } = await queryProperties(this.parts.exchanges, routed(peer), options);
       checkAlive(peer, OPERATION);

@@ -26,6 +26,8 @@ export interface Peer {
   /** Bytes 2 and 3 of Get Endpoint ID (endpoint type, medium), where that was asked. */
   type: number;
   medium: number;
+  /** It called itself a bridge, or asked for a pool. */
+  bridge: boolean;
   /** EIDs behind its own that are held for a bridge until the Set Endpoint ID response is in (R-DISC-24). */
   speculative: Pool | undefined;
   /** The device called itself a simple endpoint, so that pool can be given up for somebody who needs room. */
@@ -68,6 +70,7 @@ export function newPeer(seed: PeerSeed): Peer {
     properties: undefined,
     type: 0,
     medium: 0,
+    bridge: false,
     speculative: undefined,
     simple: seed.simple ?? false,
     pool: undefined,

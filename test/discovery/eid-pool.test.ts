@@ -119,6 +119,15 @@ describe('Allocation', () => {
     expect(simple?.speculative).toEqual({ start: 15, end: 16 });
   });
 
+  test('R-DISC-24 R-DISC-46 an explicit EID cuts the room it lies in', () => {
+    const { allocation } = make();
+    const bridge = allocation.reserveDynamic(device(1), 15);
+    allocation.reserveExact({ network: 1, eid: 12 });
+    expect(bridge?.speculative).toEqual({ start: 9, end: 11 });
+    allocation.reserveExact({ network: 1, eid: 9 });
+    expect(bridge?.speculative).toBeUndefined();
+  });
+
   test('R-DISC-21 as many devices at once as there are EIDs, and no more', () => {
     const { allocation } = make();
     const eids = Array.from({ length: 247 }, (_, at) => allocation.reserveDynamic(device(at), 15)?.eid);

@@ -47,15 +47,16 @@ describe('links', () => {
     expect(bench.bus.transcript).toEqual([]);
   });
 
-  test('R-DISC-123 with the last link of a network every endpoint goes, however it was found', async () => {
-    bench.device(0x1d, { eid: 30 });
-    await bench.setup(0x1d);
+  test('R-DISC-123 an endpoint without a link stays until its network goes', async () => {
     bench.bus.addLink({ index: 2, network: 1, localEids: [] });
+    bench.device(0x2d, { link: 2, eid: 40 });
+    // Behind a gateway that is no endpoint of ours.
+    await bench.bus.addNeighbour({ link: 2, eid: 30, address: Uint8Array.of(0x2d) });
+    await bench.bus.addRoute({ network: 1, first: 30, extent: 0, link: 2, mtu: 68 });
     await bench.bus.addRoute({ network: 1, first: 40, extent: 0, gateway: 30, mtu: 68 });
-    const device = bench.device(0x2d, { eid: 40 });
-    bench.bus.detach(device);
+    await bench.clock.settle(bench.engine.learnByEid(1, 40));
     bench.bus.removeLink(2);
-    expect(bench.eids()).toEqual([30]);
+    expect(bench.eids()).toEqual([40]);
     bench.bus.removeLink(1);
     expect(bench.registry.endpoints()).toEqual([]);
     expect(bench.registry.networks()).toEqual([]);

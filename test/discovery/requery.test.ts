@@ -130,6 +130,15 @@ describe('background repetition', () => {
     expect([bench.events, bench.clock.timers]).toEqual([[], 0]);
   });
 
+  test('R-DISC-42 removal ends it, also when the question that is out stays unanswered', async () => {
+    bench.device(1, { eid: 30 }).script = (command) => (command === 3 ? 'silent' : undefined);
+    await bench.setup(1);
+    await bench.clock.advance(1050);
+    await bench.clock.settle(bench.engine.remove(1, 30));
+    await bench.clock.advance(1000);
+    expect(bench.clock.timers).toBe(0);
+  });
+
   test('R-DISC-42 stop ends it', async () => {
     bench.device(1, { eid: 30 }).script = (command) => (command === 3 ? 'silent' : undefined);
     await bench.setup(1);
