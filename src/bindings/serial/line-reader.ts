@@ -25,8 +25,7 @@ export async function readLine(
   length: number,
 ): Promise<LineRead> {
   for (;;) {
-    if (!line.isOpen || line.fd === null)
-      throw Object.assign(new Error('the port is closed'), { canceled: true });
+    if (!line.isOpen || line.fd === null) throw closedByUs();
     const result = await readOnce(line.fd, into.subarray(offset, offset + length));
     if (result === 0) throw new Error('end of file on the tty');
     if (typeof result === 'number') return { buffer: into, bytesRead: result };
