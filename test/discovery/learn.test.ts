@@ -178,6 +178,14 @@ describe('LearnEndpoint of a network', () => {
     expect(bench.events).toEqual(['endpoint-removed 1/9', 'endpoint-removed 1/30']);
   });
 
+  test('R-DISC-78 the narrowest route says where an EID is', async () => {
+    bench.device(0x1d, { eid: 30 });
+    await bench.bus.addRoute({ network: 1, first: 20, extent: 20, gateway: 9, mtu: 68 });
+    await route(30, 0x1d);
+    await bench.clock.settle(byEid(30));
+    expect(bench.registry.endpoint(1, 30)).toMatchObject({ link: 1, bridge: 0 });
+  });
+
   test('R-DISC-78 a second EID for an address that is known does not take it over', async () => {
     const device = bench.device(0x1d);
     await bench.setup(0x1d);

@@ -62,14 +62,20 @@ describe('links', () => {
     expect(bench.registry.networks()).toEqual([]);
   });
 
-  test('R-DISC-123 R-DISC-6 an operation on a link that goes is cancelled and leaves nothing', async () => {
-    bench.device(0x1d, { latencyMs: 50 });
-    const call = bench.engine.setupEndpoint(1, Uint8Array.of(0x1d));
-    await bench.clock.advance(75);
-    bench.bus.removeLink(1);
-    await bench.failure(call, 'cancelled');
-    expect(bench.registry.endpoints()).toEqual([]);
-  });
+  test.each([75, 125, 175])(
+    'R-DISC-123 R-DISC-6 an operation on a link that goes after %d ms is cancelled and leaves nothing',
+    async (ms) => {
+      bench.device(0x1d, { latencyMs: 50 });
+      const call = bench.engine.setupEndpoint(1, Uint8Array.of(0x1d));
+      await bench.clock.advance(ms);
+      bench.bus.addLink({ index: 2, localEids: [] });
+      bench.bus.removeLink(1);
+      // Its routes went with the link, so a routed question may fail by itself.
+      const error = await bench.failure(call);
+      expect(['cancelled', 'query-failed']).toContain(error.code);
+      expect([bench.registry.endpoints(), bench.paths()]).toEqual([[], []]);
+    },
+  );
 
   test('R-DISC-123 an operation that waits for its turn finds the link gone', async () => {
     bench.device(0x1d, { latencyMs: 50 });
@@ -130,6 +136,17 @@ describe('local EIDs', () => {
     expect(bench.registry.endpoint(1, 9)?.local).toBe(true);
     expect(bench.paths()).toEqual([]);
   });
+});
+
+test('R-DISC-122 an EID that becomes ours before Set Endpoint ID is sent is not sent', async () => {
+  const device = bench.device(0x1d);
+  bench.bus.failing = (action) => {
+    if (action === 'route 9 mtu 68') void bench.bus.addLocalEid(1, 9);
+    return undefined;
+  };
+  await bench.failure(bench.engine.setupEndpoint(1, Uint8Array.of(0x1d)), 'cancelled');
+  expect(device.assignments).toBe(0);
+  expect(bench.paths()).toEqual([]);
 });
 
 describe('Role', () => {

@@ -56,6 +56,22 @@ describe('Remove', () => {
     expect(bench.eids()).toEqual([40]);
   });
 
+  test('R-DISC-6 an EID that went over to another device meanwhile: that one is set up first, then removed', async () => {
+    const mover = bench.device(0x1d, { latencyMs: 10 });
+    await bench.setup(0x1d);
+    mover.eid = 40;
+    bench.device(0x1e, { eid: 9, latencyMs: 15 });
+    const learn = bench.engine.learnEndpoint(1, Uint8Array.of(0x1d));
+    const remove = bench.engine.remove(1, 9);
+    const setup = bench.engine.setupEndpoint(1, Uint8Array.of(0x1e));
+    expect(await bench.clock.settle(Promise.all([setup, learn, remove]))).toMatchObject([
+      { eid: 9, isNew: true },
+      { eid: 40, isNew: true },
+      undefined,
+    ]);
+    expect(bench.eids()).toEqual([40]);
+  });
+
   test('R-DBUS-54 another device under the same EID starts its status from zero', async () => {
     bench.device(0x1d);
     bench.device(0x1e);
