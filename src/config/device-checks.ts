@@ -3,7 +3,8 @@ import type { Report } from './report';
 import type { DeviceTable } from './device';
 import { eidOf, networkOf } from './effective';
 import type { ConfigFile } from './file';
-import type { BindingWord, LinkTable } from './link';
+import type { LinkTable } from './link';
+import type { BindingWord } from './schema';
 import type { KeyPath } from './problems';
 import type { InterfaceTable } from './upstream';
 

@@ -6,11 +6,10 @@ import { BASELINE_MTU, EID_FIRST, EID_LAST } from '../base/ids';
 import { deviceList, MAX_POOL } from './device';
 import { bool, choice, int, path, table, text } from './fields';
 import { MAX_NETWORK } from './own';
+import type { BindingWord } from './schema';
 import { roleSchema } from './upstream';
 
 /** `[[link]]`: a link of the user-space stack. Which keys there are depends on its `binding`. */
-
-export type BindingWord = 'serial' | 'i2c' | 'pcie' | 'loopback' | 'sim';
 
 function common<Word extends BindingWord>(binding: Word) {
   const pointToPoint = binding === 'serial';

@@ -11,9 +11,10 @@ export interface LinkSurroundings {
 }
 
 export function plainLink(link: LinkTable, around: LinkSurroundings): LinkConfig {
-  const common = {
+  return {
     ...around,
     name: link.name,
+    binding: link.binding,
     network: link.network,
     mtu: link.mtu,
     discover: link.discover,
@@ -22,26 +23,25 @@ export function plainLink(link: LinkTable, around: LinkSurroundings): LinkConfig
     attempts: link.attempts,
     poolRequest: link.pool_request,
     upstream: link.upstream,
+    options: bindingOptions(link),
   };
+}
+
+function bindingOptions(link: LinkTable): LinkConfig['options'] {
+  const { mtu } = link;
   switch (link.binding) {
     case 'serial':
-      return {
-        ...common,
-        binding: 'serial',
-        path: link.path,
-        baud: link.baud,
-        peerRecovery: link.peer_recovery,
-      };
+      return { mtu, path: link.path, baud: link.baud, peer_recovery: link.peer_recovery };
     case 'i2c': {
       const { bus, address } = link;
-      return { ...common, binding: 'i2c', bus, address, mqueue: link.mqueue ?? mqueuePath(bus, address) };
+      return { mtu, bus, address, mqueue: link.mqueue ?? mqueuePath(bus, address) };
     }
     case 'pcie':
-      return { ...common, binding: 'pcie', device: link.device };
+      return { mtu, device: link.device };
     case 'sim':
-      return { ...common, binding: 'sim', socket: link.socket };
+      return { mtu, socket: link.socket };
     case 'loopback':
-      return { ...common, binding: 'loopback' };
+      return { mtu };
   }
 }
 

@@ -114,11 +114,13 @@ export interface MetricsConfig {
   readonly listen: { readonly host: string; readonly port: number } | undefined;
 }
 
-/** A user-space link, by the binding that carries it. */
-export type LinkConfig = SerialLink | I2cLink | PcieLink | LoopbackLink | SimLink;
+/** The `binding` of a `[[link]]`. */
+export type BindingWord = 'serial' | 'i2c' | 'pcie' | 'loopback' | 'sim';
 
-interface LinkCommon {
+/** A user-space link. */
+export interface LinkConfig {
   readonly name: string;
+  readonly binding: BindingWord;
   /** Absent: the lowest network id that no kernel link uses (D-10). */
   readonly network: number | undefined;
   /** Our own EID here; absent: none until somebody assigns one. */
@@ -140,37 +142,6 @@ interface LinkCommon {
   /** Name of the link whose pool is handed out here (R-DISC-170). */
   readonly upstream: string | undefined;
   readonly endpoints: readonly StaticEndpoint[];
-}
-
-export interface SerialLink extends LinkCommon {
-  readonly binding: 'serial';
-  readonly path: string;
-  readonly baud: number;
-  readonly peerRecovery: boolean;
-}
-
-export interface I2cLink extends LinkCommon {
-  readonly binding: 'i2c';
-  /** The N of /dev/i2c-N. */
-  readonly bus: number;
-  /** Our own 7-bit address. */
-  readonly address: number;
-  /** Path of the `slave-mqueue` file. */
-  readonly mqueue: string;
-}
-
-export interface PcieLink extends LinkCommon {
-  readonly binding: 'pcie';
-  /** Packet device, for example /dev/aspeed-mctp. */
-  readonly device: string;
-}
-
-export interface LoopbackLink extends LinkCommon {
-  readonly binding: 'loopback';
-}
-
-export interface SimLink extends LinkCommon {
-  readonly binding: 'sim';
-  /** Path of the unix-socket bus. */
-  readonly socket: string;
+  /** The keys that belong to the binding, checked, defaults filled in, named as in the file (`bindings/catalog.ts`). */
+  readonly options: Readonly<Record<string, string | number | boolean>>;
 }

@@ -76,7 +76,7 @@ class BusClient {
 
   flush(): void {
     for (let next = this.queue[0]; next !== undefined; next = this.queue[0]) {
-      if (!this.socket.send(next)) return;
+      if (this.socket.send(next) === 'full') return;
       this.queue.shift();
     }
   }
@@ -118,7 +118,7 @@ class BusClient {
   }
 
   private deliver(message: Uint8Array): void {
-    if (this.queue.length === 0 && this.socket.send(message)) return;
+    if (this.queue.length === 0 && this.socket.send(message) !== 'full') return;
     if (this.queue.length >= CLIENT_QUEUE) this.drops.count('TransmitQueueFull');
     else this.queue.push(message);
   }

@@ -17,13 +17,14 @@ const COMMON = {
 
 describe('R-DBUS-45 [[link]]', () => {
   test.each([
-    ['serial', { name: 's0', path: '/dev/ttyS0', baud: 115_200, peerRecovery: true, discover: 'probe' }],
-    ['i2c', { name: 'i0', bus: 5, address: 0x10, mqueue: '/sys/bus/i2c/devices/5-1010/slave-mqueue' }],
-    ['pcie', { name: 'p0', device: '/dev/aspeed-mctp' }],
-    ['loopback', { name: 'l0' }],
-    ['sim', { name: 'm0', socket: '/run/sim.sock' }],
-  ] as const)('%s: defaults', (binding, own) => {
-    expect(link(LINKS[binding])).toEqual({ ...COMMON, binding, ...own });
+    ['serial', 's0', 'probe', { path: '/dev/ttyS0', baud: 115_200, peer_recovery: true }],
+    ['i2c', 'i0', 'static', { bus: 5, address: 0x10, mqueue: '/sys/bus/i2c/devices/5-1010/slave-mqueue' }],
+    ['pcie', 'p0', 'static', { device: '/dev/aspeed-mctp' }],
+    ['loopback', 'l0', 'static', {}],
+    ['sim', 'm0', 'static', { socket: '/run/sim.sock' }],
+  ] as const)('%s: defaults', (binding, name, discover, own) => {
+    const options = { mtu: 68, ...own };
+    expect(link(LINKS[binding])).toEqual({ ...COMMON, binding, name, discover, options });
     expect(warningsOf(LINKS[binding])).toEqual([]);
   });
 
@@ -41,9 +42,9 @@ describe('R-DBUS-45 [[link]]', () => {
     ['timeout_ms = 100000', { timeoutMs: 100_000 }],
     ['attempts = 1', { attempts: 1 }],
     ['role = "endpoint"\npool_request = 246', { poolRequest: 246 }],
-    ['baud = 300', { baud: 300 }],
-    ['baud = 4000000', { baud: 4_000_000 }],
-    ['peer_recovery = false', { peerRecovery: false }],
+    ['baud = 300', { options: { baud: 300 } }],
+    ['baud = 4000000', { options: { baud: 4_000_000 } }],
+    ['peer_recovery = false', { options: { peer_recovery: false } }],
   ])('a serial link accepts %j', (line, expected) => {
     expect(link(LINKS.serial + line)).toMatchObject(expected);
   });
@@ -54,10 +55,10 @@ describe('R-DBUS-45 [[link]]', () => {
 
   test('i2c: own address and the file it names', () => {
     expect(link(`${LINKS.i2c}address = 0x0f`)).toMatchObject({
-      address: 0x0f,
-      mqueue: '/sys/bus/i2c/devices/5-100f/slave-mqueue',
+      options: { address: 0x0f, mqueue: '/sys/bus/i2c/devices/5-100f/slave-mqueue' },
     });
-    expect(link(`${LINKS.i2c}mqueue = "/x"\nmtu = 254`)).toMatchObject({ mqueue: '/x', mtu: 254 });
+    const own = link(`${LINKS.i2c}mqueue = "/x"\nmtu = 254`);
+    expect(own).toMatchObject({ mtu: 254, options: { mqueue: '/x', mtu: 254 } });
   });
 
   test.each([

@@ -13,11 +13,11 @@ class FakeSocket implements PacketSocket {
   room = Infinity;
   closed = false;
 
-  send(message: Uint8Array): boolean {
-    if (this.room === 0) return false;
+  send(message: Uint8Array): 'taken' | 'full' {
+    if (this.room === 0) return 'full';
     this.room--;
     this.sent.push(toHex(message));
-    return true;
+    return 'taken';
   }
 
   close(): void {

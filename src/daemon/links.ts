@@ -1,0 +1,78 @@
+import { bindingKind } from '../bindings/catalog';
+import { PacketCapture } from '../bindings/wrap/pcap';
+import { Tracer } from '../bindings/wrap/tracer';
+import { describeError } from '../base/errors';
+import type { DaemonConfig, LinkConfig } from '../config/schema';
+import { timingFor, type Timing } from '../control/timing';
+import type { Binding } from '../core/binding';
+import type { NetLink } from '../core/net';
+import type { Router } from '../core/router';
+import type { Role } from '../discovery/registry';
+import type { Discovery } from '../discovery/settings';
+import { bindingParts, type Platform } from './platform';
+
+/** Network of links that name none: there are no kernel links to keep clear of (D-10). */
+const DEFAULT_NETWORK = 1;
+
+/** Makes the configured links, and answers by link what the configuration says about it. */
+export class ConfiguredLinks {
+  private readonly byName: ReadonlyMap<string, LinkConfig>;
+
+  constructor(
+    private readonly config: DaemonConfig,
+    private readonly platform: Platform,
+  ) {
+    this.byName = new Map(config.links.map((link) => [link.name, link]));
+  }
+
+  /** Opens every link. One that cannot be made is logged and left out: the others must not wait for it. */
+  async open(router: Router): Promise<void> {
+    await Promise.all(
+      this.config.links.map(async (link) => {
+        try {
+          await router.addLink({
+            name: link.name,
+            network: link.network ?? DEFAULT_NETWORK,
+            binding: this.bindingOf(link),
+            mtu: link.mtu,
+            forward: link.forward,
+            localEids: link.eid === undefined ? [] : [link.eid],
+          });
+        } catch (error) {
+          this.platform.log.error('link left out', { link: link.name, cause: describeError(error) });
+        }
+      }),
+    );
+  }
+
+  role(link: NetLink): Role {
+    return this.byName.get(link.name)?.role ?? this.config.role;
+  }
+
+  discover(link: NetLink): Discovery {
+    const configured = this.byName.get(link.name);
+    if (configured === undefined) return { mode: 'off', endpoints: [] };
+    return { mode: configured.discover, endpoints: configured.endpoints };
+  }
+
+  /** R-DISC-11. `undefined`: the way is not known. */
+  timing(link: NetLink | undefined): Timing {
+    const own = link === undefined ? undefined : this.byName.get(link.name);
+    return timingFor(link?.physicalBinding, this.config.mctp.messageTimeoutMs, {
+      timeoutMs: own?.timeoutMs,
+      attempts: own?.attempts,
+    });
+  }
+
+  private bindingOf(link: LinkConfig): Binding {
+    const { clock, log } = this.platform;
+    const { name } = link;
+    const bare = bindingKind(link.binding).create(
+      { name, options: link.options },
+      bindingParts(this.platform),
+    );
+    const traced = this.config.log.level === 'debug' ? new Tracer(bare, { name, log }) : bare;
+    if (link.capture === undefined) return traced;
+    return new PacketCapture(traced, { name, path: link.capture }, { clock, log });
+  }
+}

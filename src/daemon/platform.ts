@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import type { BindingParts } from '../bindings/catalog';
+import { LoopbackBus } from '../bindings/loopback';
+import { nodeSerialPorts } from '../bindings/serial/node-serial-port';
+import type { SerialPortFactory } from '../bindings/serial/port';
+import type { PacketConnector } from '../bindings/sim-bus';
+import { systemClock, type Clock } from '../base/clock';
+import type { Log } from '../base/log';
+import { systemRandom, type Random } from '../base/random';
+import { loadNative } from '../os/native-module';
+import { seqpacketConnector } from '../bindings/seqpacket-connector';
+
+/**
+ * Everything the daemon reaches the world through (design decision D-11). Production takes {@link systemPlatform};
+ * tests, the bench and the demo hand over others.
+ */
+export interface Platform {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** D-Bus address, as `bus/address.ts` gives it. */
+  readonly busAddress: string;
+  readonly serialPorts: SerialPortFactory;
+  readonly packetSockets: PacketConnector;
+  /** The in-process bus of a `binding = "loopback"` link, by link name; the same one at each call. */
+  readonly loopback: (name: string) => LoopbackBus;
+  /** Contents of a small text file such as /etc/machine-id. Throws when it cannot be read. */
+  readonly readText: (path: string) => string;
+}
+
+export function systemPlatform(given: { readonly log: Log; readonly busAddress: string }): Platform {
+  const buses = new Map<string, LoopbackBus>();
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    serialPorts: nodeSerialPorts,
+    packetSockets: seqpacketConnector(loadNative, systemClock),
+    loopback: (name) => {
+      const bus = buses.get(name) ?? new LoopbackBus({ name });
+      buses.set(name, bus);
+      return bus;
+    },
+    readText: (path) => readFileSync(path, 'utf8'),
+    ...given,
+  };
+}
+
+/** The part of a platform that bindings are made with. */
+export function bindingParts({ clock, log, serialPorts, packetSockets, loopback }: Platform): BindingParts {
+  return { clock, log, serialPorts, packetSockets, loopback };
+}
