@@ -84,7 +84,7 @@ export class FakeWatcher implements FdWatcher {
 
   constructor(
     readonly fd: number,
-    private readonly callback: WatcherCallback,
+    readonly callback: WatcherCallback,
   ) {}
 
   fire(events: number, status = 0): void {
