@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock';
 import { describeError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { BusConnection } from '../bus/connection';
@@ -10,7 +11,7 @@ export class ClientWatch {
 
   constructor(
     private readonly connection: BusConnection,
-    private readonly log: Log,
+    private readonly tools: { readonly log: Log; readonly clock: Clock },
     private readonly vanished: (name: string) => void,
   ) {}
 
@@ -30,7 +31,12 @@ export class ClientWatch {
     });
     // It may have left before the bus had the match.
     const call = { destination: BUS, path: '/org/freedesktop/DBus', iface: BUS, member: 'NameHasOwner' };
-    const [present] = await this.connection.call({ ...call, signature: 's', body: [name] });
+    const [present] = await this.connection.call({
+      ...call,
+      signature: 's',
+      body: [name],
+      clock: this.tools.clock,
+    });
     if (present === true) return;
     subscription.unsubscribe();
     this.left(name);
@@ -41,7 +47,7 @@ export class ClientWatch {
     try {
       this.vanished(name);
     } catch (error) {
-      this.log.error('a departed client was not cleared away', { client: name, cause: describeError(error) });
+      this.tools.log.error('a departed client was not cleared away', { client: name, cause: describeError(error) });
     }
   }
 }

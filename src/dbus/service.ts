@@ -64,8 +64,8 @@ export class DbusService {
 
   /** Exports the root, answers calls, and follows the registry. The name is requested by the caller, last (R-DBUS-3). */
   start(): void {
-    const { connection, rootInfo: info, log } = this.options;
-    const clients = new ClientWatch(connection, log, (name) => info.ownerVanished(name));
+    const { connection, rootInfo: info, log, clock } = this.options;
+    const clients = new ClientWatch(connection, { log, clock }, (name) => info.ownerVanished(name));
     const subject = { info, clients };
     this.server.add(ROOT_PATH, [attach(rootRows, subject), attach(ownManagerRows, subject)]);
     this.server.start();
