@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Iface, ROOT_PATH, SERVICE_NAME } from '../../src/base/bus-names';
+import { connectBus } from '../../src/bus/connection';
+import { PrivateBus } from '../support/private-bus';
+import { pause, until } from './deadline';
+import type { BenchFigure } from './figure';
+import { Program, residentMib } from './process-tools';
+import { round } from './statistics';
+
+const DEVICES = 200;
+const FIRST_ADDRESS = 0x20;
+const IDLE_MS = 5000;
+const CLI = join(__dirname, '../../src/cli');
+
+/** The program with many devices that another process simulates, found without a call; when it has come to rest. */
+export async function benchMemory(): Promise<BenchFigure[]> {
+  const folder = mkdtempSync(join(tmpdir(), `mctp-bench-${process.pid}-`));
+  try {
+    const socket = join(folder, 'bus0.socket');
+    const scenario = join(folder, 'scenario.toml');
+    const config = join(folder, 'mctp-endpointd.toml');
+    writeFileSync(scenario, scenarioText(socket));
+    writeFileSync(config, configurationText(socket));
+    await using simulator = Program.start([join(CLI, 'mctpctl.js'), 'sim', scenario]);
+    await until(10_000, 'the simulator', () => existsSync(socket) && simulator.running);
+    const value = round(await residentAfterDiscovery(config));
+    const baseline = round(await residentOfBareNode());
+    const name = `resident memory with ${DEVICES} endpoints`;
+    return [{ name, value, unit: 'MiB', baseline, goal: '<= 95' }];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function residentAfterDiscovery(config: string): Promise<number> {
+  await using bus = await PrivateBus.start();
+  const connection = await connectBus(bus.socketAddress);
+  try {
+    const seen = { endpoints: 0 };
+    const match = {
+      sender: SERVICE_NAME,
+      path: ROOT_PATH,
+      iface: Iface.objectManager,
+      member: 'InterfacesAdded',
+    };
+    await connection.onSignal(match, ({ body }) => {
+      if (/\/endpoints\/\d+$/.test(String(body[0]))) seen.endpoints++;
+    });
+    const env = { DBUS_SYSTEM_BUS_ADDRESS: bus.address };
+    await using daemon = Program.start([join(CLI, 'mctp-endpointd.js'), '-c', config], env);
+    // Those found, not our own: that one is published before anybody can hear of it under the bus name.
+    await until(20_000, `discovery of ${DEVICES} devices`, () => seen.endpoints >= DEVICES);
+    await pause(IDLE_MS);
+    return residentMib(daemon.pid);
+  } finally {
+    connection.close();
+  }
+}
+
+async function residentOfBareNode(): Promise<number> {
+  await using node = Program.start(['-e', 'setInterval(() => undefined, 1000)']);
+  await pause(1000);
+  return residentMib(node.pid);
+}
+
+function scenarioText(socket: string): string {
+  return `[[bus]]
+name = "bus0"
+kind = "sim"
+socket = "${socket}"
+[[bus.device]]
+name = "device"
+address = ${FIRST_ADDRESS}
+count = ${DEVICES}
+uuid = "595a522d-77c5-4628-8400-37bfb41b7000"
+types = ["control", "pldm", "nvme-mi"]
+latency_ms = 5
+`;
+}
+
+function configurationText(socket: string): string {
+  const endpoints = Array.from(
+    { length: DEVICES },
+    (_, i) => `[[link.endpoint]]\naddress = [${FIRST_ADDRESS + i}]\n`,
+  );
+  return `[[link]]
+name = "bus0"
+binding = "sim"
+socket = "${socket}"
+eid = 8
+${endpoints.join('')}`;
+}
