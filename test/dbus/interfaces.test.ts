@@ -332,6 +332,6 @@ describe('Peer', () => {
       .call(ROOT, 'org.freedesktop.DBus.Peer', 'GetMachineId')
       .catch((error: unknown) => error);
     if (id instanceof Error) expect(id.message).toBe('This machine has no machine id');
-    else expect(id[0]).toMatch(/^[0-9a-f]{32}$/);
+    else expect((id as unknown[])[0]).toMatch(/^[0-9a-f]{32}$/);
   });
 });
