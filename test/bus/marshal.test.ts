@@ -34,7 +34,8 @@ const BASIC: readonly (readonly [string, fc.Arbitrary<unknown>])[] = [
   ['q', fc.integer({ min: 0, max: 0xffff })],
   ['i', fc.integer({ min: -0x80000000, max: 0x7fffffff })],
   ['u', fc.integer({ min: 0, max: 0xffffffff })],
-  ['x', fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })],
+  // dbus-next takes the smallest int64 for one too small, so it cannot be compared there.
+  ['x', fc.bigInt({ min: -(2n ** 63n) + 1n, max: 2n ** 63n - 1n })],
   ['t', fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })],
   ['b', fc.boolean()],
   ['s', text],
@@ -115,6 +116,7 @@ describe('marshal', () => {
 
   test('the bytes of the D-Bus specification: a string is its length, its bytes, and a NUL', () => {
     expect(marshal('s', ['foo']).toString('hex')).toBe('0300000066 6f6f00'.replace(' ', ''));
+    expect(marshal('x', [-(2n ** 63n)]).toString('hex')).toBe('0000000000000080');
     expect(marshal('yu', [1, 2]).toString('hex')).toBe('0100000002000000');
   });
 
