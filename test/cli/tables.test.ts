@@ -239,25 +239,27 @@ describe('link', () => {
     ]);
   });
 
-  test('R-DBUS-52 show has the counters', async () => {
+  test('R-DBUS-52 show has the counters, and of the drop reasons those that happened', async () => {
     const cli = new CliHarness();
-    cli.bus.on(`${Iface.ownLink}.GetCounters`, () => [{ RxPackets: 5n, 'bad-fcs': 2n }]);
+    const counters = { RxPackets: 5n, TxErrors: 0n, FrameBadFcs: 2n, NotForUs: 0n };
+    cli.bus.on(`${Iface.ownLink}.GetCounters`, () => [counters]);
     const { out } = await cli.run('link', 'show', 'mctp0');
     expect(lines(out)).toEqual([
       'link',
-      '  name       mctp0',
-      `  path       ${linkPath('mctp0')}`,
-      '  network    1',
-      '  role       bus-owner',
-      '  state      up',
-      '  binding    i2c (user stack, index 3)',
-      '  address    0x10',
-      '  mtu        68-254',
-      '  RxPackets  5',
-      '  bad-fcs    2',
+      '  name         mctp0',
+      `  path         ${linkPath('mctp0')}`,
+      '  network      1',
+      '  role         bus-owner',
+      '  state        up',
+      '  binding      i2c (user stack, index 3)',
+      '  address      0x10',
+      '  mtu          68-254',
+      '  RxPackets    5',
+      '  TxErrors     0',
+      '  FrameBadFcs  2',
     ]);
     const json = JSON.parse((await cli.run('link', 'show', 'mctp0', '--json')).out) as { counters: unknown };
-    expect(json.counters).toEqual({ RxPackets: 5, 'bad-fcs': 2 });
+    expect(json.counters).toEqual({ RxPackets: 5, TxErrors: 0, FrameBadFcs: 2, NotForUs: 0 });
   });
 
   test('R-DBUS-50 says what is missing with a foreign daemon', async () => {

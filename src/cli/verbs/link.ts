@@ -10,6 +10,9 @@ import type { Session, VerbContext } from './context';
 import { findLink } from './lookup';
 import { parseRole } from './parse';
 
+/** Counters worth a line even at zero. The drop reasons are many, and those that never happened say nothing. */
+const TRAFFIC = /^[RT]x/;
+
 /** `mctpctl link`: the links, one of them with its counters, and its role. */
 export function register(program: Command, context: VerbContext): void {
   const link = program.command('link').description('links: list, show one with its counters, set a role');
@@ -109,7 +112,7 @@ function fields(link: LinkRecord, counters: ReadonlyMap<string, number> | undefi
     ['network', link.network] as const,
     ['role', formatRole(link)] as const,
     ...more,
-    ...(counters ?? []),
+    ...[...(counters ?? [])].filter(([counter, count]) => count > 0 || TRAFFIC.test(counter)),
   ];
 }
 

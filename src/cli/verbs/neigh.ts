@@ -33,7 +33,8 @@ async function list(session: Session, wanted: number | undefined): Promise<void>
   for (const network of networks) {
     const read = (): Promise<readonly Neighbour[]> => session.manager.neighbours(network);
     const found = await session.attempt('reading the neighbours', { network }, read);
-    rows.push(...found.map((neighbour) => ({ ...neighbour, network })));
+    const sorted = [...found].sort((a, b) => a.eid - b.eid);
+    rows.push(...sorted.map((neighbour) => ({ ...neighbour, network })));
   }
   session.printer.result(
     rows.map((each) => neighbourJson(each.network, each)),

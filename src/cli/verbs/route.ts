@@ -68,7 +68,8 @@ async function list(session: Session, options: RouteOptions): Promise<void> {
   for (const network of networks) {
     const read = (): Promise<readonly Route[]> => session.manager.routes(network);
     const found = await session.attempt('reading the routes', { network }, read);
-    routes.push(...found.map((route) => ({ ...route, network })));
+    const sorted = [...found].sort((a, b) => a.first - b.first || a.extent - b.extent);
+    routes.push(...sorted.map((route) => ({ ...route, network })));
   }
   const value = routes.map((route) => routeJson(route.network, route));
   session.printer.result(value, () => {
