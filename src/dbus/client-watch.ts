@@ -47,7 +47,10 @@ export class ClientWatch {
     try {
       this.vanished(name);
     } catch (error) {
-      this.tools.log.error('a departed client was not cleared away', { client: name, cause: describeError(error) });
+      this.tools.log.error('a departed client was not cleared away', {
+        client: name,
+        cause: describeError(error),
+      });
     }
   }
 }
