@@ -1,0 +1,118 @@
+import { loadConfig } from '../../src/config/load';
+import { createDaemon } from '../../src/daemon/daemon';
+import type { Daemon } from '../../src/daemon/daemon';
+import { systemPlatform } from '../../src/daemon/platform';
+import type { Log, LogFields } from '../../src/base/log';
+import type { PrivateBus } from './private-bus';
+import { Program } from './program';
+import { LoopbackBuses, Simulated } from './simulated';
+import { TempFolder } from './temp-folder';
+import { idle, TestClock } from './test-clock';
+
+/** The name of a sim or pty link and what `[[link]]` says of it. */
+export function linkTable(name: string, keys: Readonly<Record<string, string | number | boolean>>): string {
+  const lines = Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return ['[[link]]', `name = "${name}"`, ...lines, ''].join('\n');
+}
+
+/** The program as it is installed, on a bus of its own, ready to be called. */
+export class DaemonProcess implements AsyncDisposable {
+  private constructor(
+    readonly program: Program,
+    private readonly folder: TempFolder,
+  ) {}
+
+  /** Waits until it owns the name. */
+  static async start(bus: PrivateBus, configuration: string): Promise<DaemonProcess> {
+    const folder = new TempFolder();
+    const path = folder.write('mctp-endpointd.toml', configuration);
+    const env = { DBUS_SYSTEM_BUS_ADDRESS: bus.address };
+    const daemon = new DaemonProcess(Program.start('mctp-endpointd', ['-c', path], { env }), folder);
+    try {
+      await daemon.program.says('ready name=');
+    } catch (error) {
+      await daemon[Symbol.asyncDispose]();
+      throw error;
+    }
+    return daemon;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.program[Symbol.asyncDispose]();
+    this.folder[Symbol.dispose]();
+  }
+}
+
+/** One line of the log: level, message, fields. */
+export type LogLine = readonly [level: string, message: string, fields: LogFields];
+
+/**
+ * The daemon inside this process with the devices of a scenario: time is virtual, its links are loopbacks, everything
+ * else is real, the bus included.
+ */
+export class VirtualDaemon implements AsyncDisposable {
+  private constructor(
+    readonly clock: TestClock,
+    readonly log: readonly LogLine[],
+    private readonly daemon: Daemon,
+    readonly devices: Simulated,
+  ) {}
+
+  static async start(
+    bus: PrivateBus,
+    given: { readonly configuration: string; readonly buses: readonly object[] },
+  ): Promise<VirtualDaemon> {
+    using folder = new TempFolder();
+    const { config } = loadConfig({ path: folder.write('mctp-endpointd.toml', given.configuration) });
+    const clock = new TestClock();
+    const loopback = new LoopbackBuses();
+    const devices = await Simulated.start(given.buses, { clock, loopback });
+    const lines: LogLine[] = [];
+    const platform = {
+      ...systemPlatform({ log: recorder(lines), busAddress: bus.socketAddress }),
+      clock,
+      loopback: loopback.of,
+    };
+    return new VirtualDaemon(clock, lines, await createDaemon(config, platform), devices);
+  }
+
+  /**
+   * Lets virtual time pass while something on the real bus is waited for. Time moves in steps, and before each step the
+   * bus gets the turns it needs, so that nothing seems later than it is by more than a step.
+   */
+  async settle<T>(promise: Promise<T>, stepMs = 20, limitMs = 600_000): Promise<T> {
+    const outcome = { decided: false };
+    const mark = (): void => {
+      outcome.decided = true;
+    };
+    promise.then(mark, mark);
+    const limit = this.clock.now() + limitMs;
+    await busTurn();
+    while (!outcome.decided) {
+      if (this.clock.now() > limit) throw new Error(`undecided after ${limitMs} virtual ms`);
+      await this.clock.advance(stepMs);
+      await busTurn();
+    }
+    return await promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.daemon.stop();
+    await this.devices[Symbol.asyncDispose]();
+    if (this.clock.timers > 0) throw new Error(`${this.clock.timers} timers are left after the stop`);
+  }
+}
+
+/** A few real milliseconds: what is on its way through the bus daemon arrives. */
+async function busTurn(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await idle();
+}
+
+function recorder(lines: LogLine[]): Log {
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}): void =>
+      void lines.push([level, message, fields]);
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}

@@ -1,0 +1,51 @@
+import { LoopbackBus } from '../../src/bindings/loopback';
+import { systemClock } from '../../src/base/clock';
+import type { Clock } from '../../src/base/clock';
+import { nullLog } from '../../src/base/log';
+import { loadNative } from '../../src/os/native-module';
+import { parseScenario } from '../../src/sim/scenario';
+import { Simulation } from '../../src/sim/simulation';
+import type { RunningBus } from '../../src/sim/simulation';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** In-process buses by name. */
+export class LoopbackBuses {
+  private readonly buses = new Map<string, LoopbackBus>();
+
+  readonly of = (name: string): LoopbackBus => {
+    const bus = this.buses.get(name) ?? new LoopbackBus({ name });
+    this.buses.set(name, bus);
+    return bus;
+  };
+}
+
+/** The devices of a scenario, as a scenario file would have them: `await using sim = await Simulated.start([...])`. */
+export class Simulated implements AsyncDisposable {
+  private constructor(private readonly simulation: Simulation) {}
+
+  static async start(
+    buses: readonly object[],
+    given: { readonly clock?: Clock; readonly loopback?: LoopbackBuses } = {},
+  ): Promise<Simulated> {
+    const loopback = given.loopback ?? new LoopbackBuses();
+    const simulation = await Simulation.start(parseScenario({ bus: buses }, 'scenario'), {
+      clock: given.clock ?? systemClock,
+      log: nullLog,
+      native: loadNative,
+      loopback: loopback.of,
+      socketPath: (name) => join(tmpdir(), `mctp-test-${process.pid}-${name}.socket`),
+    });
+    return new Simulated(simulation);
+  }
+
+  bus(name: string): RunningBus {
+    const found = this.simulation.buses.find((bus) => bus.name === name);
+    if (found === undefined) throw new Error(`the scenario has no bus ${name}`);
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.simulation.close();
+  }
+}
