@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describeError, MctpError } from '../base/errors';
+import { MctpError } from '../base/errors';
 import { parseToml } from '../files/toml';
 import { keyLines } from '../files/toml-lines';
 import { checkFile } from './check';
@@ -63,11 +63,7 @@ function readOrFail(path: string, readFile: (path: string) => string): string {
   try {
     return readFile(path);
   } catch (error) {
-    throw new MctpError(
-      'configuration',
-      `${path}: cannot be read (${describeError(error)}); name a readable file with -c`,
-      {},
-      { cause: error },
-    );
+    const text = `${path}: cannot be read; name a readable file with -c`;
+    throw new MctpError('configuration', text, {}, { cause: error });
   }
 }

@@ -62,7 +62,7 @@ describe('D-1 which file is read', () => {
         throw new Error('EACCES');
       },
     };
-    expect(failure(denied)).toMatch(/mctpd.conf: cannot be read \(EACCES\)/);
+    expect(failure(denied)).toMatch(/mctpd.conf: cannot be read/);
   });
 
   test('reads real files', () => {
