@@ -6,12 +6,12 @@ import type { OpenSerialPort, SerialLine, SerialPortEvents, SerialPortFactory } 
 const READ_POOL = 4096;
 
 /**
- * Ttys through npm `serialport`, which is loaded when the first port is opened: it costs start-up time. Modem lines
- * are left alone (a pty has none), and ports are never listed (that needs udevadm).
+ * Ttys through npm `serialport`, which is loaded when the first port is opened, and without its parsers: it costs
+ * start-up time. Modem lines are left alone (a pty has none), and ports are never listed (that needs udevadm).
  */
 export const nodeSerialPorts: SerialPortFactory = {
   async open(line: SerialLine, events: SerialPortEvents): Promise<OpenSerialPort> {
-    const serialport = await import('serialport');
+    const serialport = await import('serialport/dist/serialport.js');
     const port = new serialport.SerialPort({
       path: line.path,
       baudRate: line.baud,
