@@ -81,7 +81,8 @@ export class AutoDiscovery {
       this.consider(now);
     } else if (now.link.up !== before.link.up) {
       for (const { seeker } of this.on(now.link.index)) {
-        if (now.link.up) seeker.begin();
+        // Whoever is there now need not be who was there before, nor remember its EID.
+        if (now.link.up) seeker.begin(true);
         else seeker.pause();
       }
     }

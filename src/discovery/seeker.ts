@@ -18,17 +18,20 @@ export class Seeker {
   private round = 0;
   private busy = false;
   private active = false;
+  /** What is known of the device may be out of date: look at it even though it is known, until it answers. */
+  private doubtful = false;
 
   constructor(
     private readonly clock: Clock,
     private readonly task: SeekerTask,
   ) {}
 
-  /** Begins, or begins anew with the shortest pauses. `force`: also when the device is known. */
-  begin(force = false): void {
+  /** Begins, or begins anew with the shortest pauses. `again`: also when the device is known. */
+  begin(again = false): void {
     this.active = true;
     this.round = 0;
-    this.arm(0, force);
+    this.doubtful ||= again;
+    this.arm(0);
   }
 
   /** The device was removed: back to it in a moment, unless it comes back by itself. */
@@ -46,30 +49,37 @@ export class Seeker {
   }
 
   private armNext(): void {
-    this.arm(PAUSES_MS[this.round] ?? LONGEST_PAUSE_MS, false);
+    this.arm(PAUSES_MS[this.round] ?? LONGEST_PAUSE_MS);
     this.round++;
   }
 
-  private arm(ms: number, force: boolean): void {
+  private arm(ms: number): void {
     this.timer?.cancel();
     this.timer = this.clock.setTimer(ms, () => {
       this.timer = undefined;
-      void this.run(force);
+      void this.run();
     });
   }
 
-  private async run(force: boolean): Promise<void> {
-    if (this.busy || !this.active || (!force && this.task.present())) return;
+  private async run(): Promise<void> {
+    if (this.busy || !this.active || !this.isNeeded()) return;
+    const { doubtful } = this;
     this.busy = true;
+    this.doubtful = false;
     try {
       await this.task.attempt();
     } catch (error) {
+      this.doubtful ||= doubtful;
       this.task.failed(error);
     } finally {
       this.busy = false;
     }
-    // Also when it was set up and removed again while nobody looked.
-    if (this.wanted() && !this.task.present()) this.armNext();
+    // Also when it was set up and removed again, or came into doubt, while nobody looked.
+    if (this.wanted() && this.isNeeded()) this.armNext();
+  }
+
+  private isNeeded(): boolean {
+    return this.doubtful || !this.task.present();
   }
 
   /** Read again after an await: `pause` may have come meanwhile. */

@@ -65,6 +65,25 @@ describe('probe', () => {
     expect(probes()).toEqual([120_000, 121_250]);
   });
 
+  test('R-DISC-160 a device that was exchanged or reset while the link was down is set up again, however late it answers', async () => {
+    bench.engine.startDiscovery();
+    await bench.clock.advance(100);
+    expect(bench.eids()).toEqual([9]);
+    bench.bus.changeLink(1, { up: false });
+    await bench.clock.advance(1000);
+    device.dead = true;
+    device.eid = 0;
+    bench.bus.changeLink(1, { up: true });
+    await bench.clock.advance(2000);
+    expect(bench.eids()).toEqual([9]);
+    device.dead = false;
+    await bench.clock.advance(5000);
+    expect({ published: bench.eids(), has: device.eid }).toEqual({ published: [9], has: 9 });
+    forgetTraffic();
+    await bench.clock.advance(100_000);
+    expect(probes()).toEqual([]);
+  });
+
   test('R-DISC-160 resumed after removal', async () => {
     bench.engine.startDiscovery();
     await bench.clock.advance(100);
