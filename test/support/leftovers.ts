@@ -7,6 +7,8 @@ import { expectNoDescriptorLeft } from './descriptors';
  * @param close ends what the tests of the file share
  */
 export function expectNothingLeft(close: () => Promise<void> = () => Promise.resolve()): void {
+  // Above every single wait, so that what was waited for in vain is told.
+  jest.setTimeout(60_000);
   afterAll(close);
   afterAll(() => {
     expect(childProcesses()).toEqual([]);

@@ -1,7 +1,7 @@
 import { systemClock } from '../../src/base/clock';
 
 /** Bound of everything a test waits for; far above what it takes, far below what a stuck test may cost. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 10_000;
 const POLL_MS = 10;
 
 /** The promise, or a failure that says what was waited for. */
