@@ -261,6 +261,8 @@ function checkLink({ info, port }: RouterLink, bytes: number): void {
   const context = { link: info.name, network: info.network };
   if (!info.up) throw new MctpError('link-down', 'the link is down; try again when it is up', context);
   if (!port.hasRoom(bytes)) {
+    // Nobody may be told of it: the caller of a reply has nobody to turn to.
+    port.drop('TransmitQueueFull');
     throw new MctpError('queue-full', 'too much waits for the link already; try again later', context);
   }
 }

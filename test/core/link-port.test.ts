@@ -53,6 +53,7 @@ describe('back-pressure', () => {
     );
     await idle();
     expect(small.map(({ result }) => result)).toEqual(['pending', 'pending', 'pending', 'queue-full']);
+    expect(bench.router.counters(link.index)?.drops.get('TransmitQueueFull')).toBe(3);
     await bench.router.close();
   });
 
