@@ -106,9 +106,10 @@ async function serve({ config, warnings, source }: LoadedConfig, given: Argument
 
 /** Runs until a signal (status 0) or the loss of the bus (status 1). */
 async function untilStopped(log: ClosableLog, start: () => ReturnType<typeof createDaemon>): Promise<number> {
+  // For good: with `once` a second Ctrl-C, or the one that npm hands on, would kill us in the middle of the good-bye.
   const signal = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
   });
   const daemon = await Promise.race([start(), signal.then(() => undefined)]);
   // Asked to stop while still starting: nothing is published yet, so there is nothing to take back.

@@ -1,5 +1,5 @@
 import { connectBus, type BusConnection } from '../bus/connection';
-import { Alarm } from '../base/clock';
+import { Alarm, type Timer } from '../base/clock';
 import { SERVICE_NAME } from '../base/bus-names';
 import { MctpError, describeError } from '../base/errors';
 import { Emitter } from '../base/events';
@@ -16,6 +16,9 @@ import { ownUuid } from './own-uuid';
 import type { Platform } from './platform';
 import { DaemonInfo } from './root-info';
 import { unsupportedSettings } from './unsupported';
+
+/** How long a bus that does not answer may hold up the end of the process. */
+const GOODBYE_MS = 1000;
 
 /** A running manager. */
 export interface Daemon {
@@ -118,7 +121,8 @@ class RunningDaemon implements Daemon {
   private async shutDown(): Promise<void> {
     this.engine.stop();
     this.responder.close();
-    await this.sayGoodbye();
+    await this.inTime(this.sayGoodbye());
+    this.service?.stop();
     await this.router.close();
     this.alarm.cancel();
     this.connection?.close();
@@ -134,7 +138,20 @@ class RunningDaemon implements Daemon {
       // The bus may be the reason why we stop.
       this.platform.log.debug('no good-bye on the bus', { cause: describeError(error) });
     }
-    this.service?.stop();
+  }
+
+  /** A stopping daemon waits for nobody (D-11): its name goes with its connection, good-bye or not. */
+  private async inTime(goodbye: Promise<void>): Promise<void> {
+    const { clock, log } = this.platform;
+    let timer: Timer | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = clock.setTimer(GOODBYE_MS, () => {
+        log.warn('the bus does not answer; ending without a good-bye');
+        resolve();
+      });
+    });
+    await Promise.race([goodbye, late]);
+    timer?.cancel();
   }
 
   /** Last of all, so that whoever sees the name can call at once (R-DBUS-1, R-DBUS-3). */

@@ -1,0 +1,52 @@
+import { systemClock } from '../../src/base/clock';
+import { parseConfig } from '../../src/config/load';
+import { createDaemon } from '../../src/daemon/daemon';
+import { systemPlatform } from '../../src/daemon/platform';
+import type { Log } from '../../src/base/log';
+import { DaemonProcess } from '../support/daemon';
+import { expectNothingLeft } from '../support/leftovers';
+import { PrivateBus } from '../support/private-bus';
+import { TestClock } from '../support/test-clock';
+import { within } from '../support/within';
+
+const CONFIGURATION = 'state = false\n[[link]]\nname = "lo0"\nbinding = "loopback"\n';
+
+expectNothingLeft();
+
+function recorder(lines: string[]): Log {
+  const note = (message: string): void => void lines.push(message);
+  return { error: note, warn: note, info: note, debug: note };
+}
+
+test('R-DBUS-4 a bus that does not answer holds the end up for a second and no longer', async () => {
+  await using bus = await PrivateBus.start();
+  const clock = new TestClock();
+  const lines: string[] = [];
+  const platform = systemPlatform({ log: recorder(lines), busAddress: bus.socketAddress });
+  const daemon = await createDaemon(parseConfig(CONFIGURATION, 'test').config, { ...platform, clock });
+  process.kill(bus.pid, 'SIGSTOP');
+  try {
+    const before = clock.now();
+    await within('the end', clock.settle(daemon.stop()), 5000);
+    expect(clock.now() - before).toBe(1000);
+    expect(lines).toContain('the bus does not answer; ending without a good-bye');
+    expect(clock.timers).toBe(0);
+  } finally {
+    process.kill(bus.pid, 'SIGCONT');
+  }
+});
+
+test('R-DBUS-44 a second Ctrl-C while it ends changes neither its good-bye nor its status', async () => {
+  await using bus = await PrivateBus.start();
+  await using daemon = await DaemonProcess.start(bus, CONFIGURATION);
+  process.kill(bus.pid, 'SIGSTOP');
+  try {
+    daemon.program.kill('SIGINT');
+    await systemClock.sleep(100);
+    daemon.program.kill('SIGINT');
+    await daemon.program.says('ending without a good-bye');
+  } finally {
+    process.kill(bus.pid, 'SIGCONT');
+  }
+  expect(await within('the end', daemon.program.ended)).toMatchObject({ status: 0, signal: null });
+});
