@@ -54,6 +54,13 @@ export class BusClient implements AsyncDisposable {
     }
   }
 
+  /** The values of the reply with spaces between them, or the error as {@link refusal} gives it. */
+  async describe(...call: Parameters<BusClient['call']>): Promise<string> {
+    const answer = await this.refusal(...call);
+    const [, values] = /^no error but (.*)$/.exec(answer) ?? [];
+    return values === undefined ? answer : (JSON.parse(values) as unknown[]).join(' ');
+  }
+
   async get(path: string, iface: string, property: string): Promise<unknown> {
     const [value] = await this.call(path, PROPERTIES, 'Get', 'ss', iface, property);
     return value instanceof Variant ? value.value : value;
