@@ -1,3 +1,4 @@
+import type { MctpError } from '../base/errors';
 import { isEndpointEid } from '../base/ids';
 import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
 import { physical, queryOptions, routed, type Assigner, type AssignParts } from './assign';
@@ -16,15 +17,21 @@ export class Learn {
     private readonly assigner: Assigner,
   ) {}
 
-  /** @returns `undefined` for a device without an EID */
+  /**
+   * @returns `undefined` for a device without an EID
+   * @throws MctpError `bad-response`, `eid-claimed` (R-DISC-74), and what the query throws
+   */
   async learn(target: Target): Promise<Assigned | undefined> {
     const { table, removal } = this.parts;
     const answer = await this.parts.exchanges.getEndpointId(physical(target));
     const known = table.at(target.link.index, target.address);
     if (known?.eid === answer.eid) return settled(await this.reread(target, known), false);
-    if (known !== undefined && !this.claimable(target, answer, known)) await removal.remove(known);
-    if (answer.eid === 0) return undefined;
-    this.checkClaim(target, answer, known);
+    const { eid } = answer;
+    // Decided once: the EID may become free while the old peer is being removed, but that peer is no more then.
+    const isClaimable = isEndpointEid(eid) && !table.isTaken(target.link.network, eid, known);
+    if (known !== undefined && !isClaimable) await removal.remove(known);
+    if (eid === 0) return undefined;
+    if (!isClaimable) throw unclaimable(target, eid);
     if (known !== undefined) return settled(await this.moved(target, known, answer), true);
     if (isBridge(answer)) {
       const fields = { ...targetFields(target), eid: answer.eid };
@@ -33,31 +40,16 @@ export class Learn {
     return settled(await this.assigner.adopt(target, answer), true);
   }
 
-  private claimable(target: Target, answer: GetEndpointIdResponse, known: Peer | undefined): boolean {
-    return isEndpointEid(answer.eid) && !this.parts.table.isTaken(target.link.network, answer.eid, known);
-  }
-
-  /** @throws MctpError `bad-response` for a reserved EID, `eid-claimed` for one that is in use (R-DISC-74) */
-  private checkClaim(target: Target, answer: GetEndpointIdResponse, known: Peer | undefined): void {
-    if (this.claimable(target, answer, known)) return;
-    const { eid } = answer;
-    if (!isEndpointEid(eid)) {
-      throw failure('bad-response', target, `the endpoint reports the reserved EID ${eid}`, {
-        detail: { eid },
-      });
-    }
-    const text = `the endpoint claims EID ${eid}, which is already used`;
-    throw failure('eid-claimed', target, text, { detail: { eid } });
-  }
-
   /** A device known under another EID: paths, properties and object are made anew; a pool is lost (R-DISC-127). */
   private async moved(target: Target, peer: Peer, answer: GetEndpointIdResponse): Promise<Peer> {
     this.parts.requery.cancel(peer);
     return this.assigner.guard(peer, async () => {
-      await this.parts.removal.removeDownstream(peer);
+      const downstream = this.parts.table.behind(peer);
       peer.pool = undefined;
       peer.poolless = false;
+      // Before anything else: the EID was free in this turn, and may not be in the next (R-DISC-27).
       await this.assigner.move(target, peer, answer.eid);
+      for (const each of downstream) await this.parts.removal.remove(each);
       await this.assigner.enumerate(target, peer);
     });
   }
@@ -81,6 +73,15 @@ export class Learn {
       throw error;
     }
   }
+}
+
+/** R-DISC-74: `bad-response` for a reserved EID, `eid-claimed` for one that is in use. */
+function unclaimable(target: Target, eid: number): MctpError {
+  const detail = { eid };
+  if (!isEndpointEid(eid)) {
+    return failure('bad-response', target, `the endpoint reports the reserved EID ${eid}`, { detail });
+  }
+  return failure('eid-claimed', target, `the endpoint claims EID ${eid}, which is already used`, { detail });
 }
 
 /** Silence leaves the value in place that was known before (R-DISC-42); what is known need not be asked again. */

@@ -116,6 +116,35 @@ describe('LearnEndpoint of a link', () => {
     expect(bench.eids()).toEqual([]);
   });
 
+  test('R-DISC-74 an EID that is in use is refused also when it becomes free while the old peer is removed', async () => {
+    const device = bench.device(0x1d);
+    await bench.setup(0x1d);
+    await bench.bus.addLocalEid(1, 20);
+    device.eid = 20;
+    bench.bus.failing = (action) => {
+      if (action === 'no neighbour 9') void bench.bus.removeLocalEid(1, 20);
+      return undefined;
+    };
+    await bench.failure(learn(), 'eid-claimed');
+    expect([bench.eids(), bench.paths()]).toEqual([[], []]);
+    expect(await learnt()).toMatchObject({ eid: 20, isNew: true });
+  });
+
+  test('R-DISC-73 R-DISC-27 an EID a device moves to is its own before what was behind it is gone', async () => {
+    const device = bench.device(0x1d, { eid: 30 });
+    await learnt();
+    await bench.bus.addRoute({ network: 1, first: 40, extent: 0, gateway: 30, mtu: 68 });
+    device.eid = 40;
+    await bench.clock.settle(bench.engine.learnByEid(1, 40));
+    device.eid = 31;
+    bench.registry.events.on((event) => {
+      if (event.kind === 'endpoint-removed' && event.endpoint.eid === 40) void bench.bus.addLocalEid(1, 31);
+    });
+    await bench.failure(learn(), 'cancelled');
+    expect(bench.registry.localEids(1)).toEqual([8, 31]);
+    expect(bench.eids()).toEqual([]);
+  });
+
   test('R-DISC-75 a bridge is learnt as a plain endpoint, and SetupEndpoint still sets it up', async () => {
     bench.device(0x1d, { eid: 30, bridge: true });
     await learnt();
