@@ -58,11 +58,7 @@ export class LinkEvents {
     if (known === undefined) return;
     const { network } = known.link;
     this.parts.local.removeLink(network, link.index);
-    for (const peer of this.parts.table.onLink(link.index)) {
-      const downstream = this.parts.table.behind(peer);
-      this.parts.removal.forget(peer);
-      for (const each of downstream) this.parts.removal.forget(each);
-    }
+    for (const peer of this.parts.table.onLink(link.index)) this.parts.removal.forgetBranch(peer);
     this.parts.registry.removeLink(link.index);
     if (this.parts.registry.links().some((each) => each.link.network === network)) return;
     for (const peer of this.parts.table.inNetwork(network)) this.parts.removal.forget(peer);

@@ -41,11 +41,6 @@ export class Removal {
     this.forget(peer);
   }
 
-  /** What a removed bridge no longer leads to, without the bridge itself (R-DISC-127). */
-  async removeDownstream(bridge: Peer): Promise<void> {
-    for (const each of this.parts.table.behind(bridge)) await this.remove(each);
-  }
-
   /** The part that needs no time; all there is to do when the link is gone, and its routes with it (R-DISC-123). */
   forget(peer: Peer): void {
     this.parts.requery.cancel(peer);
@@ -53,5 +48,12 @@ export class Removal {
     this.parts.publication.withdraw(peer);
     if (!peer.local) this.parts.exchanges.forget({ kind: 'eid', network: peer.network, eid: peer.eid });
     this.parts.table.drop(peer);
+  }
+
+  /** {@link forget}, then whatever was behind the peer, however deep. */
+  forgetBranch(peer: Peer): void {
+    const downstream = this.parts.table.behind(peer);
+    this.forget(peer);
+    for (const each of downstream) this.forgetBranch(each);
   }
 }

@@ -62,6 +62,29 @@ describe('links', () => {
     expect(bench.registry.networks()).toEqual([]);
   });
 
+  test('R-DISC-123 what is behind a bridge behind a bridge goes with the link too', async () => {
+    bench.bus.addLink({ index: 2, network: 1, localEids: [] });
+    const device = bench.device(0x1d);
+    await bench.setup(0x1d);
+    for (const [first, gateway] of [
+      [40, 9],
+      [50, 40],
+    ] as const) {
+      await bench.bus.addRoute({ network: 1, first, extent: 0, gateway, mtu: 68 });
+      device.eid = first;
+      await bench.clock.settle(bench.engine.learnByEid(1, first));
+    }
+    expect(bench.eids()).toEqual([9, 40, 50]);
+    bench.events.length = 0;
+    bench.bus.removeLink(1);
+    expect(bench.eids()).toEqual([]);
+    expect(bench.events.slice(1, 4)).toEqual([
+      'endpoint-removed 1/9',
+      'endpoint-removed 1/40',
+      'endpoint-removed 1/50',
+    ]);
+  });
+
   test.each([75, 125, 175])(
     'R-DISC-123 R-DISC-6 an operation on a link that goes after %d ms is cancelled and leaves nothing',
     async (ms) => {
