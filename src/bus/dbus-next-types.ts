@@ -1,13 +1,21 @@
-import createConnection from 'dbus-next/lib/connection.js';
-import { Message as LibraryMessage } from 'dbus-next/lib/message-type.js';
-import { Variant as LibraryVariant } from 'dbus-next/lib/variant.js';
+import { createRequire } from 'node:module';
 import type { Writable } from 'node:stream';
+import type * as DbusNext from 'dbus-next';
 
 /**
  * What we use of dbus-next, typed as it behaves: the declarations it ships have wrong enum values, a wrong type for
  * reply serials, and leave out the connection object that carries everything. Its top module is left alone: it loads
- * two XML packages for a client side that we do not use, which doubles the time.
+ * two XML packages for a client side that we do not use, which doubles the time. The modules below it are not declared.
  */
+const load = createRequire(__filename);
+const library = {
+  ...(load('dbus-next/lib/message-type.js') as Pick<typeof DbusNext, 'Message'>),
+  ...(load('dbus-next/lib/variant.js') as Pick<typeof DbusNext, 'Variant'>),
+};
+const createConnection = load('dbus-next/lib/connection.js') as (options: {
+  readonly busAddress: string;
+  readonly authMethods: readonly string[];
+}) => RawConnection;
 
 /** Message types of the D-Bus specification; the shipped enumeration counts from 0. */
 export const MessageType = { methodCall: 1, methodReturn: 2, error: 3, signal: 4 } as const;
@@ -53,10 +61,13 @@ export interface Variant<T = unknown> {
   readonly value: T;
 }
 
-export const Variant = LibraryVariant as new <T = unknown>(signature: string, value: T) => Variant<T>;
+export const Variant = library.Variant as unknown as new <T = unknown>(
+  signature: string,
+  value: T,
+) => Variant<T>;
 
 /** Throws for a path, name or member that the D-Bus specification does not allow. */
-export const Message = LibraryMessage as new (fields: RawMessageFields) => RawMessage;
+export const Message = library.Message as unknown as new (fields: RawMessageFields) => RawMessage;
 
 /** Serial of the Hello call that is under way when {@link openRawConnection} returns. */
 export const HELLO_SERIAL = 1;
@@ -68,7 +79,8 @@ export const HELLO_SERIAL = 1;
  * @param address in the `unix:socket=` or `tcp:` form of `busAddress`
  */
 export function openRawConnection(address: string): RawConnection {
-  const connection = createConnection({ busAddress: address }) as RawConnection;
+  // The library's other ways to authenticate fail in confusing ways, or throw, when the bus refuses EXTERNAL.
+  const connection = createConnection({ busAddress: address, authMethods: ['EXTERNAL'] });
   const hello = {
     type: MessageType.methodCall,
     serial: HELLO_SERIAL,

@@ -1,4 +1,6 @@
+import { createRequire } from 'node:module';
 import type { SerialPort } from 'serialport';
+import type * as Serialport from 'serialport';
 import { readLine } from './line-reader';
 import type { OpenSerialPort, SerialLine, SerialPortEvents, SerialPortFactory } from './port';
 
@@ -11,7 +13,8 @@ const READ_POOL = 4096;
  */
 export const nodeSerialPorts: SerialPortFactory = {
   async open(line: SerialLine, events: SerialPortEvents): Promise<OpenSerialPort> {
-    const serialport = await import('serialport/dist/serialport.js');
+    const load = createRequire(__filename);
+    const serialport = load('serialport/dist/serialport.js') as Pick<typeof Serialport, 'SerialPort'>;
     const port = new serialport.SerialPort({
       path: line.path,
       baudRate: line.baud,
