@@ -1,5 +1,6 @@
 import { endpointPath, Iface, linkPath, networkPath, ROOT_PATH } from '../base/bus-names';
 import { bytesEqual } from '../base/bytes';
+import { describeError } from '../base/errors';
 import type { Subscription } from '../base/events';
 import type { Log } from '../base/log';
 import type { BusConnection } from '../bus/connection';
@@ -50,7 +51,7 @@ export class Publisher {
     for (const network of registry.networks()) this.networkAdded(network);
     for (const endpoint of registry.endpoints()) this.endpointAdded(endpoint);
     for (const link of registry.links()) this.linkAdded(link);
-    this.subscription = registry.events.on((event) => this.handle(event));
+    this.subscription = registry.events.on((event) => this.follow(event));
   }
 
   stop(): void {
@@ -71,6 +72,15 @@ export class Publisher {
     );
     for (const { current } of [...this.endpoints.values()]) {
       if (networks.has(current.network)) this.endpointRemoved(current);
+    }
+  }
+
+  /** A defect here must not reach the engine, which is in the middle of something. */
+  private follow(event: RegistryEvent): void {
+    try {
+      this.handle(event);
+    } catch (error) {
+      this.options.log.error('not published', { operation: event.kind, cause: describeError(error) });
     }
   }
 

@@ -1,3 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeError } from '../../src/base/errors';
 import { connectBus } from '../../src/bus/connection';
 import type { BusConnection, BusSignal, IncomingCall } from '../../src/bus/connection';
 import { BusError } from '../../src/bus/call';
@@ -48,6 +54,59 @@ describe('connecting', () => {
       await expect(connectBus(address)).rejects.toMatchObject({ code: 'bus-failed' });
     },
   );
+});
+
+/** A bus that behaves as the test says: what it answers to each line, then to the first message. */
+async function fakeBus(
+  answers: Readonly<Record<string, string | Buffer>>,
+): Promise<{ address: string; stop(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), `mctp-fake-bus-${process.pid}-`));
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      const found = Object.entries(answers).find(([key]) => chunk.toString('latin1').includes(key));
+      if (found === undefined) return;
+      if (found[1].length === 0) socket.destroy();
+      else socket.write(found[1]);
+    });
+  });
+  const path = join(folder, 'socket');
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const stop = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(folder, { recursive: true });
+  };
+  return { address: `unix:socket=${path}`, stop };
+}
+
+/** An error reply to the message with serial 1. */
+function refusal(): Buffer {
+  const body = marshal('s', ['too many']);
+  const fields = [
+    [4, new Variant('s', 'org.freedesktop.DBus.Error.LimitsExceeded')],
+    [5, new Variant('u', 1)],
+    [8, new Variant('g', 's')],
+  ];
+  const header = marshal('yyyyuua(yv)', [0x6c, 3, 1, 1, body.length, 1, fields]);
+  return Buffer.concat([header, Buffer.alloc((8 - (header.length % 8)) % 8), body]);
+}
+
+describe('a bus that refuses', () => {
+  test.each<[string, Readonly<Record<string, string | Buffer>>, RegExp]>([
+    ['hangs up', { AUTH: '' }, /closed|gone|ECONNRESET|EPIPE/],
+    ['rejects EXTERNAL', { AUTH: 'REJECTED EXTERNAL\r\n' }, /authentication/],
+    ['rejects everything', { AUTH: 'REJECTED\r\n' }, /authentication/],
+    ['refuses Hello', { BEGIN: refusal(), AUTH: 'OK 1234\r\n' }, /too many/],
+  ])('%s: connecting rejects, and nothing is left', async (_label, answers, cause) => {
+    const fake = await fakeBus(answers);
+    const outcome = await connectBus(fake.address).catch((error: unknown) => error);
+    await fake.stop();
+    expect(outcome).toMatchObject({ code: 'bus-failed' });
+    expect(describeError(outcome)).toMatch(cause);
+  });
 });
 
 describe('calls', () => {

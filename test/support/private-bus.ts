@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +43,7 @@ export class PrivateBus {
     const configuration = join(folder, 'bus.conf');
     writeFileSync(configuration, CONFIGURATION(join(folder, 'socket')));
     const daemon = spawn('dbus-daemon', ['--nofork', '--print-address', `--config-file=${configuration}`], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     const bus = new PrivateBus(folder, daemon);
     try {
@@ -97,11 +96,15 @@ export class PrivateBus {
   }
 }
 
-/** The address line: from then on the daemon takes connections. */
+/** The address line: from then on the daemon takes connections. What it complains about is shown only if it ends. */
 function firstOutput(daemon: ChildProcess): Promise<void> {
+  const complaints: string[] = [];
+  daemon.stderr?.on('data', (chunk: Buffer) => complaints.push(chunk.toString()));
   return new Promise((resolve, reject) => {
     daemon.once('error', reject);
-    daemon.once('exit', (status) => reject(new Error(`dbus-daemon ended with ${String(status)}`)));
+    daemon.once('exit', (status) => {
+      reject(new Error(`dbus-daemon ended with ${String(status)}: ${complaints.join('')}`));
+    });
     daemon.stdout?.once('data', () => resolve());
   });
 }
