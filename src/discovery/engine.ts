@@ -13,6 +13,7 @@ import { Learn } from './learn';
 import { LearnByEid } from './learn-by-eid';
 import { LinkEvents } from './link-events';
 import { LocalEndpoints } from './local-endpoints';
+import { Notified } from './notified';
 import type { Assigned, EndpointStatus, Operations } from './operations';
 import { Paths } from './paths';
 import { addressKey, eidKey, peerAddressKey, type Peer } from './peer';
@@ -52,6 +53,7 @@ export class Engine implements Operations {
   private readonly byEid: LearnByEid;
   private readonly links: LinkEvents;
   private readonly auto: AutoDiscovery;
+  private readonly notified: Notified;
   private subscription: Subscription | undefined;
   private stopped = false;
 
@@ -71,7 +73,8 @@ export class Engine implements Operations {
     this.byEid = new LearnByEid(this.parts, assigner, net);
     const local = new LocalEndpoints({ table, paths, publication, removal, log }, settings.ownUuid);
     this.links = new LinkEvents({ table, registry, local, removal, log }, settings.role);
-    this.host = new Host({ registry, table, operations: this, log }, settings.ownUuid);
+    this.notified = new Notified({ registry, operations: this, clock, log });
+    this.host = new Host({ registry, table, notified: this.notified }, settings.ownUuid);
     this.auto = new AutoDiscovery(
       { operations: this, registry, clock, log, probe: (link, address) => this.probe(link, address) },
       settings.discover,
@@ -94,6 +97,7 @@ export class Engine implements Operations {
     this.stopped = true;
     this.subscription?.unsubscribe();
     this.auto.stop();
+    this.notified.stop();
     this.parts.requery.stop(this.table.all());
   }
 

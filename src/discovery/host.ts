@@ -1,10 +1,7 @@
-import { toHex } from '../base/bytes';
-import { describeError } from '../base/errors';
-import type { Log } from '../base/log';
 import type { LinkRole, ResponderHost, ResponderPeer } from '../control/responder-host';
 import type { Incoming } from '../core/net';
-import type { Operations } from './operations';
-import { addressKey, type Peer } from './peer';
+import type { Notified } from './notified';
+import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';
 import type { Registry } from './registry';
 
@@ -13,15 +10,11 @@ import type { Registry } from './registry';
  * and pools of our own (R-DISC-140..148, R-DISC-170) have their optional members here once they are there.
  */
 export class Host implements ResponderHost {
-  /** Devices that have notified us and are being looked at: however often they do, it is done once at a time. */
-  private readonly notified = new Set<string>();
-
   constructor(
     private readonly parts: {
       readonly registry: Registry;
       readonly table: PeerTable;
-      readonly operations: Pick<Operations, 'setupEndpoint'>;
-      readonly log: Log;
+      readonly notified: Pick<Notified, 'tell'>;
     },
     readonly uuid: string,
   ) {}
@@ -39,23 +32,8 @@ export class Host implements ResponderHost {
     return peer !== undefined && isTold(peer) ? tell(peer) : undefined;
   }
 
-  /** The device wants to be set up; it has its acknowledgement already (R-DISC-149, R-DISC-5). */
   discoveryNotify(incoming: Incoming): void {
-    const key = addressKey(incoming.link, incoming.physical);
-    if (this.notified.has(key)) return;
-    this.notified.add(key);
-    this.parts.operations
-      .setupEndpoint(incoming.link, incoming.physical)
-      .catch((error: unknown) => {
-        this.parts.log.warn('device that notified us not set up', {
-          link: this.parts.registry.link(incoming.link)?.link.name,
-          network: incoming.network,
-          physicalAddress: toHex(incoming.physical),
-          operation: 'Discovery Notify',
-          cause: describeError(error),
-        });
-      })
-      .finally(() => this.notified.delete(key));
+    this.parts.notified.tell(incoming);
   }
 }
 

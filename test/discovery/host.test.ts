@@ -44,15 +44,50 @@ test('R-DISC-134 published devices are told of, ours and half-made ones are not'
   await bench.failure(pending, 'no-response');
 });
 
-test('R-DISC-149 R-DISC-5 a Discovery Notify sets its sender up, once at a time', async () => {
+const looks = (): number => bench.bus.commands().filter((each) => each === '02@1d').length;
+
+test('R-DISC-149 R-DISC-5 a Discovery Notify sets its sender up', async () => {
   bench.device(0x1d, { latencyMs: 10 });
-  for (let count = 0; count < 100; count++) bench.engine.host.discoveryNotify(notify(0x1d));
-  await bench.clock.advance(100);
-  expect(bench.eids()).toEqual([9]);
-  expect(bench.bus.commands().filter((each) => each === '02@1d')).toHaveLength(1);
+  bench.engine.host.discoveryNotify(notify(0x1d));
+  await bench.clock.advance(5000);
+  expect([bench.eids(), looks(), bench.clock.timers]).toEqual([[9], 1, 0]);
   bench.engine.host.discoveryNotify(notify(0x1d));
   await bench.clock.advance(100);
-  expect(bench.bus.commands().filter((each) => each === '02@1d')).toHaveLength(2);
+  expect(looks()).toBe(2);
+});
+
+test('R-DISC-149 a device that notifies again while it is set up, or has just been, is looked at once more', async () => {
+  const device = bench.device(0x1d, { latencyMs: 10 });
+  bench.engine.host.discoveryNotify(notify(0x1d));
+  await bench.clock.advance(100);
+  device.reset();
+  for (let count = 0; count < 100; count++) bench.engine.host.discoveryNotify(notify(0x1d));
+  await bench.clock.advance(100);
+  expect([device.eid, looks()]).toEqual([0, 1]);
+  await bench.clock.advance(1000);
+  expect([device.eid, looks()]).toEqual([9, 2]);
+});
+
+test('R-DISC-149 a device that floods us with notifications is looked at once a second, and complained of once', async () => {
+  bench.device(0x1d).script = () => '01';
+  for (let ms = 0; ms < 10_000; ms += 10) {
+    bench.engine.host.discoveryNotify(notify(0x1d));
+    await bench.clock.advance(10);
+  }
+  expect(looks()).toBeLessThanOrEqual(10);
+  expect(looks()).toBeGreaterThanOrEqual(9);
+  expect(bench.warnings()).toEqual(['device that notified us not set up']);
+});
+
+test('R-DISC-149 nothing is looked at after the end', async () => {
+  bench.device(0x1d);
+  for (let count = 0; count < 2; count++) bench.engine.host.discoveryNotify(notify(0x1d));
+  await bench.clock.advance(100);
+  bench.engine.stop();
+  expect(bench.clock.timers).toBe(0);
+  bench.engine.host.discoveryNotify(notify(0x1d));
+  await bench.clock.advance(5000);
+  expect(looks()).toBe(1);
 });
 
 test('R-DISC-149 one that cannot be set up is logged', async () => {
