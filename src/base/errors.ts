@@ -95,6 +95,12 @@ export function describeError(error: unknown): string {
   return error.cause === undefined ? own : `${own}: ${describeError(error.cause)}`;
 }
 
+/** {@link describeError} without the places: for a log line whose fields tell them. */
+export function describeCause(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${describeCause(error.cause)}`;
+}
+
 function describeContext(context: ErrorContext): string {
   return Object.entries(context)
     .filter(([, value]) => value !== undefined)

@@ -3,7 +3,7 @@ export interface LogFields {
   readonly link?: string | undefined;
   readonly network?: number | undefined;
   readonly eid?: number | undefined;
-  /** Hex, as {@link toHex} writes it. */
+  /** Hex, as {@link toHex} writes it; empty, like absent, where there is none. */
   readonly physicalAddress?: string | undefined;
   readonly operation?: string | undefined;
   /** Why: usually `describeError(error)`. */

@@ -1,6 +1,6 @@
 import { bytesEqual, EMPTY, toHex } from '../base/bytes';
 import type { Clock } from '../base/clock';
-import { describeError, isMctpError, MctpError } from '../base/errors';
+import { describeCause, isMctpError, MctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
 import type { Log } from '../base/log';
 import type { NetLink } from '../core/net';
@@ -127,7 +127,7 @@ export class AutoDiscovery {
   private reporter(link: NetLink, device: ConfiguredDevice): (error: unknown) => void {
     let last = '';
     return (error) => {
-      const cause = describeError(error);
+      const cause = describeCause(error);
       const fields = {
         link: link.name,
         network: link.network,

@@ -1,6 +1,6 @@
 import { toHex } from '../base/bytes';
 import type { Clock, Timer } from '../base/clock';
-import { describeError, MctpError } from '../base/errors';
+import { describeCause, MctpError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { Incoming } from '../core/net';
 import type { Operations } from './operations';
@@ -84,7 +84,7 @@ export class Notified {
       network: incoming.network,
       physicalAddress: toHex(incoming.physical),
       operation: 'Discovery Notify',
-      cause: describeError(error),
+      cause: describeCause(error),
     });
   }
 }

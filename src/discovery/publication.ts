@@ -1,4 +1,4 @@
-import type { Log } from '../base/log';
+import type { Log, LogFields } from '../base/log';
 import type { Endpoint, EndpointProperties } from './endpoint';
 import { peerFields } from './checks';
 import type { Peer } from './peer';
@@ -18,14 +18,14 @@ export class Publication {
     peer.properties = properties;
     peer.published = true;
     this.registry.addEndpoint(toEndpoint(peer, properties));
-    this.log.info('endpoint published', { ...this.fields(peer), local: peer.local });
+    this.log.info('endpoint published', this.fields(peer));
   }
 
   withdraw(peer: Peer): void {
     if (!peer.published) return;
     peer.published = false;
     this.registry.removeEndpoint(peer.network, peer.eid);
-    this.log.info('endpoint removed', { ...this.fields(peer), local: peer.local });
+    this.log.info('endpoint removed', this.fields(peer));
   }
 
   /**
@@ -45,9 +45,10 @@ export class Publication {
     this.registry.updateEndpoint(toEndpoint(peer, peer.properties), 'endpoint-changed');
   }
 
-  private fields(peer: Peer): ReturnType<typeof peerFields> {
+  private fields(peer: Peer): LogFields {
     const link = peer.link === undefined ? undefined : this.registry.link(peer.link)?.link.name;
-    return { ...peerFields(peer), link };
+    // That a device is not ours goes without saying.
+    return { ...peerFields(peer), link, local: peer.local || undefined };
   }
 }
 

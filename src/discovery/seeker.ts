@@ -70,7 +70,8 @@ export class Seeker {
       await this.task.attempt();
     } catch (error) {
       this.doubtful ||= doubtful;
-      this.task.failed(error);
+      // After a pause it is no news that nobody answered.
+      if (this.isActive()) this.task.failed(error);
     } finally {
       this.busy = false;
     }
@@ -82,8 +83,12 @@ export class Seeker {
     return this.doubtful || !this.task.present();
   }
 
-  /** Read again after an await: `pause` may have come meanwhile. */
   private wanted(): boolean {
-    return this.active && this.timer === undefined;
+    return this.isActive() && this.timer === undefined;
+  }
+
+  /** Read again after an await: `pause` may have come meanwhile. */
+  private isActive(): boolean {
+    return this.active;
   }
 }

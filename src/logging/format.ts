@@ -53,9 +53,14 @@ const FIRST_FIELDS = ['link', 'network', 'eid', 'physicalAddress', 'operation', 
 function orderedFields(fields: LogFields): (readonly [string, string | number | boolean])[] {
   const others = Object.keys(fields).filter((key) => !FIRST_FIELDS.some((first) => first === key));
   return [...FIRST_FIELDS, ...others].flatMap((key) => {
-    const value = fields[key];
+    const value = key === 'physicalAddress' ? addressText(fields.physicalAddress) : fields[key];
     return value === undefined ? [] : [[key, value] as const];
   });
+}
+
+/** With the prefix, since `physicalAddress=32` reads like thirty-two; a point-to-point link has no address to tell. */
+function addressText(hex: string | undefined): string | undefined {
+  return hex === undefined || hex === '' ? undefined : `0x${hex}`;
 }
 
 function fieldTexts(fields: LogFields): string[] {

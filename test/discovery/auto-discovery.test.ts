@@ -116,6 +116,32 @@ describe('probe', () => {
     expect(bench.warnings()).toEqual(['only point-to-point links can be probed']);
   });
 
+  test('D-17 a failure says its cause in few words, since the fields tell the place', async () => {
+    device.dead = true;
+    bench.engine.startDiscovery();
+    await bench.clock.advance(5000);
+    const told = bench.logged.filter(({ message }) => message === 'device not there');
+    expect(told.map(({ fields }) => fields)).toEqual([
+      {
+        link: 'mctp1',
+        network: 1,
+        physicalAddress: '',
+        operation: 'discovery',
+        cause: 'no response to Get Endpoint ID',
+      },
+    ]);
+  });
+
+  test('D-17 what is published is ours or it is not, and only the one is told', async () => {
+    bench.engine.startDiscovery();
+    await bench.clock.advance(100);
+    const told = bench.logged.filter(({ message }) => message === 'endpoint published');
+    expect(told.map(({ fields }) => [fields?.eid, fields?.local])).toEqual([
+      [8, true],
+      [9, undefined],
+    ]);
+  });
+
   test('Rescan starts the pauses over', async () => {
     device.dead = true;
     bench.engine.startDiscovery();
@@ -214,5 +240,7 @@ describe('static', () => {
     await bench.clock.advance(5000);
     expect(bench.bus.commands()).toHaveLength(4);
     expect(bench.clock.timers).toBe(0);
+    // That nobody answered is no news any more.
+    expect(bench.logged.map(({ message }) => message)).not.toContain('device not there');
   });
 });

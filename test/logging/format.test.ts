@@ -41,7 +41,7 @@ describe('D-17 log lines', () => {
       other: undefined,
     };
     const text =
-      'link=i2c5 network=1 eid=9 physicalAddress=1d operation=probe cause="no response" extra=true';
+      'link=i2c5 network=1 eid=9 physicalAddress=0x1d operation=probe cause="no response" extra=true';
     expect(format('journal', 'm', fields)).toBe(`<6>m ${text}`);
     expect(format('file', 'm', fields)).toBe(`2023-11-14T22:13:20.123Z info m ${text}`);
     expect(format('terminal', 'm', fields)).toBe(`22:13:20.123 \u001b[32minfo \u001b[0m m ${text}`);
@@ -59,6 +59,11 @@ describe('D-17 log lines', () => {
         'extra',
       ],
     ]);
+  });
+
+  test.each(STYLES)('%s: an address has the prefix it has everywhere, none at all is left out', (style) => {
+    expect(format(style, 'm', { physicalAddress: '1d' })).toContain('0x1d');
+    expect(format(style, 'm', { physicalAddress: '' })).not.toContain('physicalAddress');
   });
 
   test('a value cannot forge a field, a line or a colour', () => {
