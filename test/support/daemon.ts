@@ -51,11 +51,13 @@ export type LogLine = readonly [level: string, message: string, fields: LogField
  * else is real, the bus included.
  */
 export class VirtualDaemon implements AsyncDisposable {
+  private readonly others: Simulated[] = [];
+
   private constructor(
-    readonly clock: TestClock,
-    readonly log: readonly LogLine[],
     private readonly daemon: Daemon,
+    readonly log: readonly LogLine[],
     readonly devices: Simulated,
+    private readonly medium: { readonly clock: TestClock; readonly loopback: LoopbackBuses },
   ) {}
 
   static async start(
@@ -73,7 +75,11 @@ export class VirtualDaemon implements AsyncDisposable {
       clock,
       loopback: loopback.of,
     };
-    return new VirtualDaemon(clock, lines, await createDaemon(config, platform), devices);
+    return new VirtualDaemon(await createDaemon(config, platform), lines, devices, { clock, loopback });
+  }
+
+  get clock(): TestClock {
+    return this.medium.clock;
   }
 
   /**
@@ -96,9 +102,16 @@ export class VirtualDaemon implements AsyncDisposable {
     return await promise;
   }
 
+  /** Takes the device at an address of a bus out, and puts another one in its place. */
+  async exchange(name: string, device: { readonly address: number }): Promise<void> {
+    const old = this.devices.bus(name).devices.find(({ profile }) => profile.address[0] === device.address);
+    await old?.close();
+    this.others.push(await Simulated.start([{ name, kind: 'loopback', device: [device] }], this.medium));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.daemon.stop();
-    await this.devices[Symbol.asyncDispose]();
+    for (const devices of [this.devices, ...this.others]) await devices[Symbol.asyncDispose]();
     if (this.clock.timers > 0) throw new Error(`${this.clock.timers} timers are left after the stop`);
   }
 }
