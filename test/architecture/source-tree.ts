@@ -15,7 +15,7 @@ export interface SourceFile {
   readonly lines: number;
   /** Paths below `src` of our own files it imports, types included. */
   readonly imports: readonly string[];
-  /** Module names of everything else: npm packages and `node:` modules. */
+  /** Names of everything else it imports: npm packages (`serialport/dist/x.js` is `serialport`) and `node:` modules. */
   readonly packages: readonly string[];
   readonly functions: readonly {
     readonly name: string;
@@ -46,9 +46,14 @@ function readSource(path: string): SourceFile {
     room: own.includes('/') ? (own.split('/')[0] ?? '') : '',
     lines: text.split('\n').length - 1,
     imports: specifiers.filter((each) => each.startsWith('.')).map((each) => resolveOwn(path, each)),
-    packages: specifiers.filter((each) => !each.startsWith('.')),
+    packages: specifiers.filter((each) => !each.startsWith('.')).map(packageName),
     functions: functionsOf(source),
   };
+}
+
+function packageName(specifier: string): string {
+  const parts = specifier.split('/');
+  return parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
 function resolveOwn(from: string, specifier: string): string {
@@ -58,7 +63,16 @@ function resolveOwn(from: string, specifier: string): string {
 
 function importSpecifiers(source: ts.SourceFile): string[] {
   const found: string[] = [];
+  // `const load = createRequire(...)` makes another way in.
+  const loaders = new Set(['require']);
   const visit = (node: ts.Node): void => {
+    if (
+      ts.isVariableDeclaration(node) &&
+      node.initializer !== undefined &&
+      isCreateRequire(node.initializer)
+    ) {
+      loaders.add(node.name.getText());
+    }
     if (
       (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
       node.moduleSpecifier !== undefined
@@ -69,13 +83,19 @@ function importSpecifiers(source: ts.SourceFile): string[] {
       const [first] = node.arguments;
       const callee = node.expression;
       const loads =
-        callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === 'require');
+        callee.kind === ts.SyntaxKind.ImportKeyword ||
+        (ts.isIdentifier(callee) && loaders.has(callee.text)) ||
+        isCreateRequire(callee);
       if (loads && first !== undefined && ts.isStringLiteral(first)) found.push(first.text);
     }
     ts.forEachChild(node, visit);
   };
   visit(source);
   return found;
+}
+
+function isCreateRequire(node: ts.Node): boolean {
+  return ts.isCallExpression(node) && node.expression.getText() === 'createRequire';
 }
 
 function functionsOf(source: ts.SourceFile): SourceFile['functions'] {
