@@ -1,4 +1,5 @@
 import { benchCore } from './core';
+import { benchDbus } from './dbus';
 import { within } from './deadline';
 import type { BenchFigure } from './figure';
 import { benchMemory } from './memory';
@@ -10,6 +11,7 @@ import { benchStart } from './start';
 const BENCHES: Readonly<Record<string, () => Promise<BenchFigure[]>>> = {
   setup: benchSetup,
   core: benchCore,
+  dbus: benchDbus,
   start: benchStart,
   memory: benchMemory,
 };
