@@ -5,9 +5,10 @@ import { BusError, PendingCalls } from './call';
 import type { MethodCall } from './call';
 import { HELLO_SERIAL, Message, MessageFlag, MessageType, openRawConnection } from './dbus-next-types';
 import type { RawConnection, RawMessage, RawMessageFields } from './dbus-next-types';
+import { encodeHeader } from './encode-message';
 import { isWellKnown, matchRule } from './match';
 import type { BusSignal, SignalMatch } from './match';
-import { encodeReply } from './raw-reply';
+import { marshal } from './marshal';
 import { SignalTable } from './signal-table';
 
 export type { MethodCall } from './call';
@@ -85,6 +86,7 @@ export class BusConnection {
   private name = '';
   private serial = HELLO_SERIAL;
   private state: 'open' | 'closed' = 'open';
+  private gathering = false;
   private lastError: string | undefined;
 
   constructor(private readonly raw: RawConnection) {
@@ -176,25 +178,14 @@ export class BusConnection {
   reply(call: IncomingCall, signature: string, body: readonly unknown[]): void {
     if (!call.replyExpected) return;
     const fields = { type: MessageType.methodReturn, replySerial: call.serial, destination: call.sender };
-    this.send({ ...fields, serial: this.nextSerial(), signature, body });
+    this.post({ ...fields, serial: this.nextSerial(), signature, body });
   }
 
   /** Answers with a body that is marshalled already, little-endian. */
   replyRaw(call: IncomingCall, signature: string, encodedBody: Buffer): void {
     if (!call.replyExpected || this.state === 'closed') return;
-    const { stream } = this.raw;
-    const header = {
-      serial: this.nextSerial(),
-      replySerial: call.serial,
-      destination: call.sender,
-      signature,
-    };
-    // One message must not be interleaved with another; the stream writes what the socket takes and goes on
-    // when there is room, so a large body does not block the loop.
-    stream.cork();
-    stream.write(encodeReply(header, encodedBody.length));
-    stream.write(encodedBody);
-    stream.uncork();
+    const fields = { type: MessageType.methodReturn, replySerial: call.serial, destination: call.sender };
+    this.write({ ...fields, serial: this.nextSerial(), signature }, encodedBody);
   }
 
   /** @param text short; never a stack trace */
@@ -202,12 +193,12 @@ export class BusConnection {
     if (!call.replyExpected) return;
     const fields = { type: MessageType.error, replySerial: call.serial, destination: call.sender };
     const body = [text.replaceAll('\0', '')];
-    this.send({ ...fields, serial: this.nextSerial(), errorName: name, signature: 's', body });
+    this.post({ ...fields, serial: this.nextSerial(), errorName: name, signature: 's', body });
   }
 
   /** @throws Error when the values do not fit. Without effect on a closed connection. */
   emit(signal: OutgoingSignal): void {
-    this.send({
+    this.post({
       type: MessageType.signal,
       serial: this.nextSerial(),
       path: signal.path,
@@ -287,7 +278,36 @@ export class BusConnection {
   }
 
   private send(fields: RawMessageFields): void {
-    if (this.state === 'open') this.raw.message(new Message(fields));
+    if (this.state !== 'open') return;
+    this.gather();
+    this.raw.message(new Message(fields));
+  }
+
+  /** As {@link send}, for what leaves in numbers: marshalled by us. The library's message checks the names. */
+  private post(fields: RawMessageFields): void {
+    if (this.state !== 'open') return;
+    const { signature, body } = new Message(fields);
+    this.write(fields, marshal(signature, body));
+  }
+
+  private write(fields: RawMessageFields, body: Buffer): void {
+    this.gather();
+    const { stream } = this.raw;
+    stream.write(encodeHeader(fields, body.length));
+    // The stream writes what the socket takes and goes on when there is room, so a large body does not block the loop.
+    if (body.length > 0) stream.write(body);
+  }
+
+  /** What is sent in one turn leaves in one write: a system call for each message costs more than making it. */
+  private gather(): void {
+    const { stream } = this.raw;
+    if (this.gathering) return;
+    this.gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.gathering = false;
+      stream.uncork();
+    });
   }
 
   private receive(message: RawMessage): void {
