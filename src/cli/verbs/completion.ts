@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { packageRoot } from '../../files/package-root';
 import { readInventory } from '../../scan/scan';
-import { BASH_COMPLETION } from '../output/completion-script';
 import type { VerbContext } from './context';
 
 /** `mctpctl completion`: the script for the shell, and the words it asks for while somebody types. */
@@ -10,10 +12,15 @@ export function register(program: Command, context: VerbContext): void {
     .command('bash')
     .description('print the script: source <(mctpctl completion bash)')
     .action((_options: unknown, command: Command) => {
-      context.printer(command).lines([BASH_COMPLETION.trimEnd()]);
+      context.printer(command).lines([readFileSync(bashScript(), 'utf8').trimEnd()]);
     });
   addWords(completion.command('links', { hidden: true }), 'links', context);
   addWords(completion.command('endpoints', { hidden: true }), 'endpoints', context);
+}
+
+/** The file that distributions install; the package brings it along. */
+function bashScript(): string {
+  return join(packageRoot(), 'packaging', 'completions', 'mctpctl.bash');
 }
 
 /** Names that are safe to hand to a shell as words, one in a line. */
