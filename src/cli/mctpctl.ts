@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { busAddress, reachableAddress } from '../bus/address';
 import type * as Connection from '../bus/connection';
 import type * as Variants from '../bus/variant';
 import { systemClock } from '../base/clock';
+import { packageVersion } from '../files/package-root';
+import { ExitCode } from './output/failure';
 import type { Sink } from './output/sink';
 import type { CliIo } from './verbs/context';
 import { run } from './verbs/program';
@@ -31,23 +31,15 @@ function processIo(): CliIo {
   };
 }
 
-/** A reader that has enough (`| head`) is no failure: the program ends without a word. */
+/** A reader that has enough (`| head`) is no failure: the program ends without a word. A full disk is one. */
 function streamSink(stream: NodeJS.WriteStream): Sink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code === 'EPIPE') process.exit(ExitCode.ok);
+    if (stream !== process.stderr)
+      process.stderr.write(`mctpctl: cannot write the output: ${error.message}\n`);
+    process.exit(ExitCode.failed);
   });
   return { isTerminal: stream.isTTY, write: (text) => stream.write(text) };
-}
-
-/** Of the package this file is in, compiled or not. */
-function packageVersion(): string {
-  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const file = join(folder, 'package.json');
-    if (existsSync(file))
-      return (JSON.parse(readFileSync(file, 'utf8')) as { version?: string }).version ?? '?';
-  }
-  return '?';
 }
 
 run(process.argv.slice(2), processIo()).then(
@@ -57,6 +49,6 @@ run(process.argv.slice(2), processIo()).then(
   },
   (error: unknown) => {
     process.stderr.write(`mctpctl: ${String(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = ExitCode.failed;
   },
 );
