@@ -2,6 +2,7 @@ import { Iface, linkPath } from '../../src/base/bus-names';
 import { MctpError } from '../../src/base/errors';
 import { FakeBus } from '../scan/fake-bus';
 import { linkObject, recordedObjects } from '../scan/recorded';
+import { TempFolder } from '../support/temp-folder';
 import { CliHarness } from './harness';
 
 const SETUP = `${Iface.busOwner}.SetupEndpoint`;
@@ -75,7 +76,32 @@ describe('R-DBUS-44 exit status', () => {
     const { code, err } = await cli.run('list', '--address', 'unix:path=/nowhere');
     expect(code).toBe(3);
     expect(err).toContain('mctpctl: cannot connect to the D-Bus at /nowhere\n');
-    expect(err).toContain('try: --session');
+    expect(err).toContain('try: --session or --address ADDRESS');
+  });
+
+  test('3 without a session bus, and not the advice to use one', async () => {
+    const cli = new CliHarness();
+    cli.connectError = new MctpError('bus-failed', 'there is no session bus');
+    const { code, err } = await cli.run('list', '--session');
+    expect(code).toBe(3);
+    expect(err).toBe(
+      'mctpctl: there is no session bus\ntry: without --session, for the system bus\n' +
+        'try: dbus-run-session, or DBUS_SESSION_BUS_ADDRESS   (where there is no session bus yet)\n',
+    );
+  });
+
+  test('1 for a scenario file that cannot be read or is wrong, with every problem', async () => {
+    const cli = new CliHarness();
+    const missing = await cli.run('sim', '/nonexistent/scenario.toml');
+    expect(missing.code).toBe(1);
+    expect(missing.err).toMatch(
+      /^mctpctl: cannot read the scenario \/nonexistent\/scenario\.toml: [^\n]*ENOENT[^\n]*\ntry: config\/sim-demo\.toml/,
+    );
+    using folder = new TempFolder();
+    const { code, err } = await cli.run('sim', folder.write('bad.toml', 'a = 1\n[[bus]]\nname = 3\n'));
+    expect(code).toBe(1);
+    expect(err.split('\n')).toHaveLength(3);
+    expect(err).toMatch(/bad\.toml: bus\[0\]\.name: [^;\n]*; \S*bad\.toml: bus\[0\]\.kind: /);
   });
 });
 

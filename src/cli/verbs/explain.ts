@@ -1,4 +1,4 @@
-import { MctpError, describeError } from '../../base/errors';
+import { MctpError, describeError, type ErrorCode } from '../../base/errors';
 import { SERVICE_NAME } from '../../base/bus-names';
 import type { BusFailure } from '../../scan/bus-caller';
 import { isBusFailure } from '../../scan/bus-caller';
@@ -157,23 +157,32 @@ function fits(rule: Rule, error: BusFailure): boolean {
 }
 
 function explainOther(error: unknown, subject: Subject): CliError {
-  const lost = error instanceof MctpError && error.code === 'bus-failed';
-  const tries = lost ? ['the same command again, once the bus is back'] : ['the same command with -v'];
-  const exitCode = lost ? ExitCode.unreachable : ExitCode.failed;
-  return new CliError(`${describeError(error)}${where(subject)}`, tries, exitCode, { cause: error });
+  const code = error instanceof MctpError ? error.code : undefined;
+  const exitCode = code === 'bus-failed' ? ExitCode.unreachable : ExitCode.failed;
+  const tries = code === undefined ? undefined : OWN_ADVICE[code];
+  // A file has a line for each of its problems; a line break would be shown as `\x0a`, like one from the bus.
+  const message = `${describeError(error).replaceAll('\n', '; ')}${where(subject)}`;
+  return new CliError(message, tries ?? ['the same command with -v'], exitCode, { cause: error });
 }
 
+const OWN_ADVICE: Partial<Record<ErrorCode, readonly string[]>> = {
+  'bus-failed': ['the same command again, once the bus is back'],
+  // Only a scenario file can be wrong here.
+  configuration: ['config/sim-demo.toml of the package   (a scenario that works)'],
+};
+
 /** No bus at all: nothing that a verb could have done differently. */
-export function explainNoBus(error: unknown): CliError {
-  return new CliError(
-    describeError(error),
-    [
-      '--address unix:path=/run/dbus/system_bus_socket, or another address',
-      '--session for the session bus; DBUS_SYSTEM_BUS_ADDRESS says where the system bus is',
-    ],
-    ExitCode.unreachable,
-    { cause: error },
-  );
+export function explainNoBus(error: unknown, asked: { readonly session: boolean }): CliError {
+  const tries = asked.session
+    ? [
+        'without --session, for the system bus',
+        'dbus-run-session, or DBUS_SESSION_BUS_ADDRESS   (where there is no session bus yet)',
+      ]
+    : [
+        'systemctl status dbus   (does the system bus run?)',
+        '--session or --address ADDRESS   (another bus)',
+      ];
+  return new CliError(describeError(error), tries, ExitCode.unreachable, { cause: error });
 }
 
 /** ` (link mctp0, address 0x1d)`. */

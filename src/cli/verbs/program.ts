@@ -116,6 +116,6 @@ async function openBus(io: CliIo, { address, session = false }: GlobalOptions): 
   try {
     return await io.connect(io.busAddress({ env: io.env, session, address }));
   } catch (error) {
-    throw explainNoBus(error);
+    throw explainNoBus(error, { session });
   }
 }
