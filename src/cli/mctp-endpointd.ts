@@ -49,10 +49,13 @@ function readArguments(argv: readonly string[]): Arguments | undefined {
         help: { type: 'boolean', short: 'h' },
       },
     });
+    // An unset variable in a script; not a reason to look for the default files.
+    if (values.config === '') throw new Error("Option '-c, --config' needs the name of a file");
     if (values.help !== true) return values;
     process.stderr.write(USAGE);
   } catch (error) {
-    process.stderr.write(`mctp-endpointd: ${describeError(error)}\n\n${USAGE}`);
+    complain(error);
+    process.stderr.write(`\n${USAGE}`);
   }
   return undefined;
 }
@@ -69,9 +72,14 @@ async function main(argv: readonly string[]): Promise<number> {
     const loaded = loadConfig({ path: given.config });
     return given['check-config'] === true ? report(loaded) : await serve(loaded, given);
   } catch (error) {
-    process.stderr.write(`mctp-endpointd: ${describeError(error)}\n`);
+    complain(error);
     return ExitStatus.failure;
   }
+}
+
+/** A configuration error has a line for each problem. */
+function complain(error: unknown): void {
+  for (const line of describeError(error).split('\n')) process.stderr.write(`mctp-endpointd: ${line}\n`);
 }
 
 function report({ source, warnings, config }: LoadedConfig): number {
@@ -97,7 +105,10 @@ async function serve({ config, warnings, source }: LoadedConfig, given: Argument
       }),
     );
   } catch (error) {
-    log.error(isMctpError(error) ? error.message : 'could not start', { cause: describeError(error) });
+    const advice = isMctpError(error, 'bus-failed')
+      ? '; start the bus, or name another with DBUS_SYSTEM_BUS_ADDRESS or --session'
+      : '';
+    log.error(`could not start${advice}`, { cause: describeError(error) });
     return ExitStatus.failure;
   } finally {
     await log.close();
