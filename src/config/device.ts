@@ -7,8 +7,8 @@ export const MAX_POOL = EID_LAST - EID_FIRST;
 
 const OBJECT_PATH = /^\/$|^(\/[A-Za-z0-9_]+)+$/;
 
-/** `[[link.endpoint]]` and `[[interface.endpoint]]`. Lengths that depend on the link are checked in `addresses.ts`. */
-export const deviceSchema = table({
+/** `[[link.endpoint]]` and `[[interface.endpoint]]`. Lengths that depend on the link are checked in `device-checks.ts`. */
+const deviceSchema = table({
   address: list(int(0, 255)).max(32, { error: 'at most 32 bytes (R-DBUS-17)' }),
   eid: int(EID_FIRST, EID_LAST).optional(),
   pool_size: int(0, MAX_POOL).optional(),

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { demuxSchema } from './demux';
 import { bool, choice, int, path, table, text } from './fields';
 
@@ -39,5 +38,3 @@ export function readListen(value: string): { readonly host: string; readonly por
   if (match === null || port < 1 || port > 65_535) return undefined;
   return { host: (match[1] ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port };
 }
-
-export type OwnTables = z.output<z.ZodObject<typeof ownShape>>;

@@ -24,7 +24,7 @@ export function configurationError(lines: readonly string[]): MctpError {
 }
 
 /** `link[0].endpoint[1].eid`; the first element of an array is 0. */
-export function formatPath(path: KeyPath): string {
+function formatPath(path: KeyPath): string {
   if (path.length === 0) return 'file';
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;

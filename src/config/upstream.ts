@@ -16,8 +16,8 @@ export const mctpSchema = table({
   uuid: text('32 hex digits, with or without the usual dashes', (value) => UUID.test(value)).optional(),
 });
 
-export const MOST_POLL_MS = 10_000;
-export const LEAST_POLL_MS = 2500;
+const MOST_POLL_MS = 10_000;
+const LEAST_POLL_MS = 2500;
 
 const eid = int(EID_FIRST, EID_LAST);
 

@@ -74,7 +74,7 @@ export function checkBridge({ eid, poolStart, poolSize }: BridgeRequest, operati
   }
 }
 
-export function targetContext(target: Target): ErrorContext {
+function targetContext(target: Target): ErrorContext {
   return {
     link: target.link.name,
     network: target.link.network,
