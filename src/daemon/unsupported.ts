@@ -14,19 +14,22 @@ export function unsupportedSettings(config: DaemonConfig): readonly string[] {
     ],
     [config.dbus.legacyNames, 'dbus.legacy-names: the old names are not served yet'],
     [config.metrics.listen !== undefined, 'metrics.listen: metrics are not served yet'],
-    ...config.links.map(
-      (link) => [link.poolRequest > 0, `${where(link)}: pool_request is not served yet`] as const,
-    ),
-    ...config.links.map(
-      (link) => [link.upstream !== undefined, `${where(link)}: upstream is not served yet`] as const,
-    ),
-    ...config.links.map(
-      (link) => [link.role === 'Endpoint', `${where(link)}: role endpoint takes no EID yet`] as const,
-    ),
+    [
+      config.demux.required || config.demux.compat !== undefined || config.demux.allow.length > 0,
+      'demux: there is no socket for clients yet',
+    ],
+    ...config.links.flatMap(askedOfLink),
   ];
   return asked.filter(([isAsked]) => isAsked).map(([, text]) => text);
 }
 
-function where(link: LinkConfig): string {
-  return `link ${link.name}`;
+function askedOfLink(link: LinkConfig): readonly (readonly [boolean, string])[] {
+  const where = `link ${link.name}`;
+  const hasInventory = link.endpoints.some(({ inventory }) => inventory !== undefined);
+  return [
+    [link.poolRequest > 0, `${where}: pool_request is not served yet`],
+    [link.upstream !== undefined, `${where}: upstream is not served yet`],
+    [hasInventory, `${where}: inventory items are not tied to endpoints yet`],
+    [link.role === 'Endpoint', `${where}: role endpoint takes no EID yet`],
+  ];
 }

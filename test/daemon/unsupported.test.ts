@@ -1,0 +1,32 @@
+import { parseConfig } from '../../src/config/load';
+import { unsupportedSettings } from '../../src/daemon/unsupported';
+
+const told = (text: string): readonly string[] => unsupportedSettings(parseConfig(text, 'test').config);
+const link = (keys: string): string => `[[link]]\nname = "lo0"\nbinding = "loopback"\n${keys}\n`;
+
+test('R-DBUS-45 a plain configuration asks for nothing that is missing', () => {
+  expect(told('')).toEqual([]);
+  expect(told('state = true\n[demux]\nqueue_frames = 8\n')).toEqual([]);
+  expect(told(link('[[link.endpoint]]\naddress = [9]\neid = 20'))).toEqual([]);
+});
+
+test.each([
+  ['backend = "kernel"', /^backend = "kernel": /],
+  ['[[interface]]\nmatch = "all"', /^\[\[interface\]\]: /],
+  ['[bus-owner]\nendpoint_poll_ms = 2500', /^bus-owner\.endpoint_poll_ms: /],
+  ['[dbus]\nlegacy-names = true', /^dbus\.legacy-names: /],
+  ['[metrics]\nlisten = "9100"', /^metrics\.listen: /],
+  ['[demux]\nrequired = true', /^demux: /],
+  ['[demux]\ncompat = "libmctp"', /^demux: /],
+  ['[[demux.allow]]\nuids = [1000]', /^demux: /],
+  [link('[[link.endpoint]]\naddress = [9]\ninventory = "/a"'), /^link lo0: inventory items /],
+])('what is asked for and missing is told: %s', (text, message) => {
+  expect(told(text)).toEqual([expect.stringMatching(message)]);
+});
+
+test('a link that is no bus owner is told of key by key', () => {
+  expect(told(link('role = "endpoint"\npool_request = 4'))).toEqual([
+    expect.stringContaining('pool_request'),
+    expect.stringContaining('role endpoint'),
+  ]);
+});
