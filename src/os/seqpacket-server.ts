@@ -1,4 +1,4 @@
-import { chmodSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import type { Clock, Timer } from '../base/clock';
 import { MctpError } from '../base/errors';
 import { Errno, hasCode, osError } from './errno';
@@ -139,9 +139,16 @@ function bindName(options: ListenOptions, fd: number, address: Uint8Array): void
   const { ops, name } = options;
   let result = ops.bind(fd, address);
   const mayReplace = options.replaceStale === true && !isAbstract(name);
-  if (-result === Errno.EADDRINUSE && mayReplace && isStale(ops, address)) {
+  // A connect to a file of another kind is refused as well, so what it is comes first.
+  if (-result === Errno.EADDRINUSE && mayReplace && isSocketFile(name) && isStale(ops, address)) {
     removeSocketFile(name);
     result = ops.bind(fd, address);
+  }
+  if (-result === Errno.EADDRINUSE && !isAbstract(name) && !isSocketFile(name)) {
+    throw new MctpError(
+      'configuration',
+      `${name} exists and is no socket; remove it, or choose another path`,
+    );
   }
   if (-result === Errno.EADDRINUSE) {
     throw new MctpError('name-taken', `socket ${printableName(name)} is in use by another process`);
@@ -155,6 +162,10 @@ function isStale(ops: ServerOps, address: Uint8Array): boolean {
   const result = ops.connect(probe, address);
   ops.closeFd(probe);
   return -result === Errno.ECONNREFUSED;
+}
+
+function isSocketFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 }
 
 function removeSocketFile(path: string): void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock';
@@ -256,6 +256,16 @@ describe('names', () => {
     (await connect(name)).close();
     server.close();
     expect(existsSync(name)).toBe(false);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("a file that is no socket is never taken over: it is somebody's data", () => {
+    const folder = mkdtempSync(join(tmpdir(), `mctp-file-${process.pid}-`));
+    const name = join(folder, 'notes.txt');
+    writeFileSync(name, 'precious');
+    const options = { ops: native, clock: systemClock, limits: LIMITS, accept: () => undefined, name };
+    expect(() => SeqpacketServer.listen({ ...options, replaceStale: true })).toThrow(/no socket/);
+    expect(readFileSync(name, 'utf8')).toBe('precious');
     rmSync(folder, { recursive: true });
   });
 
