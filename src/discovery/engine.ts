@@ -60,7 +60,7 @@ export class Engine implements Operations {
   constructor(private readonly options: EngineOptions) {
     const { net, clock, log, registry, settings } = options;
     const { table } = this;
-    const exchanges = new Exchanges(options.requester);
+    const exchanges = new Exchanges(options.requester, clock);
     const publication = new Publication(registry, log);
     const requery = new Requery(exchanges, publication, clock, log);
     const paths = new Paths(net, log);

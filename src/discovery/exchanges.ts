@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock';
 import { getEndpointId, EndpointType, type GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
 import { getEndpointUuid } from '../control/commands/get-endpoint-uuid';
 import { getMessageTypeSupport } from '../control/commands/get-message-type-support';
@@ -24,7 +25,15 @@ export interface ExchangeOptions {
 
 /** The control commands of a bus owner, by name. */
 export class Exchanges {
-  constructor(private readonly requester: Requester) {}
+  constructor(
+    private readonly requester: Requester,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {}
+
+  /** Milliseconds of the engine's clock. */
+  now(): number {
+    return this.clock.now();
+  }
 
   getEndpointId(destination: Destination, options?: ExchangeOptions): Promise<GetEndpointIdResponse> {
     return this.requester.request(destination, getEndpointId, {}, options);

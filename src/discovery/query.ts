@@ -15,6 +15,12 @@ export interface QueryResult {
   readonly silent: ReadonlySet<SilentQuery>;
 }
 
+/**
+ * How long somebody who waits is made to wait for a list of vendor defined types. It may have 255 entries, each of
+ * which may come late, and callers give up after 25 s (R-CONS-8).
+ */
+const PATIENCE_MS = 10_000;
+
 /** What came of an optional query: a value, a final refusal (`undefined`), or silence. */
 export type Outcome<T> = { readonly value: T | undefined } | 'silent';
 
@@ -35,7 +41,7 @@ export async function queryProperties(
     return undefined;
   };
   const vendorTypes = hasVendorTypes(types)
-    ? keep('vendorTypes', await queryVendorTypes(exchanges, destination, options))
+    ? keep('vendorTypes', await queryVendorTypes(exchanges, destination, options, PATIENCE_MS))
     : undefined;
   const uuid = keep('uuid', await queryUuid(exchanges, destination, options));
   return { properties: { types, vendorTypes: vendorTypes ?? [], uuid }, silent };
@@ -59,15 +65,21 @@ function hasVendorTypes(types: readonly number[]): boolean {
   return types.includes(MessageType.vendorPci) || types.includes(MessageType.vendorIana);
 }
 
-/** The whole list or nothing (R-DISC-41). */
+/**
+ * The whole list or nothing (R-DISC-41).
+ * @param patienceMs a list that is not complete by then counts as silence, to be asked for in the background
+ */
 export function queryVendorTypes(
   exchanges: Exchanges,
   destination: Destination,
   options: ExchangeOptions,
+  patienceMs = Infinity,
 ): Promise<Outcome<readonly VendorType[]>> {
+  const deadline = exchanges.now() + patienceMs;
   return optional(async () => {
     const list: VendorType[] = [];
     for (let selector = 0; selector < LAST_SELECTOR;) {
+      if (exchanges.now() > deadline) throw new MctpError('no-response', 'the list takes too long');
       const { next, vendorType } = await exchanges.getVendorType(destination, selector, options);
       list.push(vendorType);
       if (next === LAST_SELECTOR) break;

@@ -61,6 +61,22 @@ describe('property query', () => {
     expect(bench.registry.endpoint(1, 30)?.vendorTypes).toHaveLength(255);
   });
 
+  test('R-DISC-41 R-CONS-8 a long list that comes slowly is read in the background, the caller has its answer in time', async () => {
+    const device = bench.device(1, { ...vendors, latencyMs: 240 });
+    device.script = (command, data) => {
+      if (command !== 6) return undefined;
+      const next = ((data[0] ?? 0) + 1).toString(16).padStart(2, '0');
+      return `00 ${next} 00 8086 0001`;
+    };
+    const began = bench.clock.now();
+    await bench.setup(1);
+    expect(bench.clock.now() - began).toBeLessThan(15_000);
+    expect(bench.registry.endpoint(1, 30)?.vendorTypes).toEqual([]);
+    await bench.clock.advance(1000 + 255 * 240);
+    expect(bench.registry.endpoint(1, 30)?.vendorTypes).toHaveLength(255);
+    expect(bench.clock.timers).toBe(0);
+  });
+
   test('R-DISC-42 no UUID command: published without, and never asked again', async () => {
     bench.device(1, { eid: 30 });
     await bench.setup(1);
