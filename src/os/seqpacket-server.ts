@@ -24,7 +24,7 @@ export interface ServerOptions {
   readonly limits: QueueLimits;
   /** Gives who listens to a new connection; undefined refuses it, it is closed without a word (R-DEMUX-40). */
   readonly accept: (connection: SeqpacketConnection) => SeqpacketListener | undefined;
-  /** Accepting failed (EMFILE and the like) and rests for 100 ms. */
+  /** Accepting failed (EMFILE and the like) and rests for 100 ms, or one client could not be taken in. */
   readonly failed?: (error: MctpError) => void;
 }
 
@@ -50,7 +50,11 @@ export class SeqpacketServer {
     readonly name: string,
     private readonly ownsPath: boolean,
   ) {
-    this.watcher = new options.ops.FdWatcher(fd, () => this.acceptAll());
+    this.watcher = new options.ops.FdWatcher(fd, (status) => {
+      // The watcher has stopped.
+      if (status < 0) this.takeRest(status);
+      else this.acceptAll();
+    });
     this.watcher.start(PollEvent.readable);
   }
 
@@ -95,7 +99,17 @@ export class SeqpacketServer {
         this.takeRest(fd);
         return;
       }
+      this.tryWelcome(fd);
+    }
+  }
+
+  /** Nobody is above a watcher's callback: what is thrown there ends the process, for one client's sake. */
+  private tryWelcome(fd: number): void {
+    try {
       this.welcome(fd);
+    } catch (cause) {
+      const what = `cannot take in a client on ${printableName(this.name)}`;
+      this.options.failed?.(new MctpError('internal', what, {}, { cause }));
     }
   }
 

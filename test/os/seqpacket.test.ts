@@ -333,35 +333,3 @@ describe('connecting', () => {
     for (const each of [first, late, server, ...accepted.map(({ connection }) => connection)]) each.close();
   });
 });
-
-test('a server without descriptors rests for 100 ms and says so, then accepts again', async () => {
-  const ops = new FakeSocketOps();
-  const clock = new TestClock();
-  const failures: string[] = [];
-  let accepted = 0;
-  const server = SeqpacketServer.listen({
-    ops,
-    clock,
-    limits: LIMITS,
-    name: '\0x',
-    accept: () => {
-      accepted++;
-      return undefined;
-    },
-    failed: (error) => failures.push(error.message),
-  });
-  const { watcher } = ops;
-  ops.accepts.push(-Errno.EMFILE);
-  watcher.fire(1);
-  expect(failures).toEqual(['cannot accept a client on @x, trying again: EMFILE']);
-  expect(watcher.mask).toBe(0);
-  await clock.advance(100);
-  expect(watcher.mask).toBe(1);
-  ops.accepts.push(200);
-  watcher.fire(1);
-  expect(accepted).toBe(1);
-  ops.accepts.push(-Errno.EMFILE);
-  watcher.fire(1);
-  server.close();
-  expect(clock.timers).toBe(0);
-});
