@@ -46,9 +46,10 @@ export class LoopbackBus {
         physicalAddress,
       });
     }
-    const port = new LoopbackPort(own, {
+    const port: LoopbackPort = new LoopbackPort(own, {
       carry: (transit) => this.carry(transit),
-      detach: () => this.ports.delete(own),
+      // Closed twice, it must not take the place of whoever has the address by then.
+      detach: () => this.ports.get(own) === port && this.ports.delete(own),
     });
     this.ports.set(own, port);
     return port;
@@ -113,6 +114,7 @@ class LoopbackPort implements Binding {
   private listener: BindingListener | undefined;
   private onTheWay = 0;
   private refused = false;
+  private closed = false;
 
   constructor(
     address: number,
@@ -131,6 +133,7 @@ class LoopbackPort implements Binding {
 
   async open(listener: BindingListener): Promise<void> {
     await Promise.resolve();
+    if (this.closed) return;
     this.listener = listener;
     listener.up(true, 'in-process bus');
   }
@@ -168,6 +171,7 @@ class LoopbackPort implements Binding {
   }
 
   close(): Promise<void> {
+    this.closed = true;
     this.listener = undefined;
     this.medium.detach();
     return Promise.resolve();

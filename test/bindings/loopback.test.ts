@@ -129,6 +129,28 @@ describe('loopback', () => {
     expect(Array.from(bus.attach().info.address)).toEqual([0]);
   });
 
+  test('closing twice does not take the place of who has the address now', async () => {
+    const bus = new LoopbackBus();
+    const [first, sender] = [bus.attach(5), bus.attach(1)];
+    await first.close();
+    const recorder = new Recorder();
+    await bus.attach(5).open(recorder);
+    await sender.open(new Recorder());
+    await first.close();
+    sender.send(PACKET, at(5));
+    await idle();
+    expect(recorder.packets).toHaveLength(1);
+  });
+
+  test('a port that is closed while it opens never comes up', async () => {
+    const port = new LoopbackBus().attach(5);
+    const recorder = new Recorder();
+    const opening = port.open(recorder);
+    await port.close();
+    await opening;
+    expect(recorder.ups).toEqual([]);
+  });
+
   test('says what it is', () => {
     expect(new LoopbackBus({ name: 'lab' }).attach(7).info).toEqual({
       kind: 'loopback',
