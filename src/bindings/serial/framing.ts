@@ -208,9 +208,12 @@ export class SerialParser {
     return undefined;
   }
 
-  /** Back to a start flag that nothing has followed yet, or to none. */
+  /** Back to a start flag, or to none. Bytes that a second look has not come to yet stay for it. */
   private rest(atFlag: boolean): void {
-    this.length = this.position = atFlag ? 1 : 0;
+    const start = atFlag ? 1 : 0;
+    if (this.position < this.length) this.window.copyWithin(start, this.position, this.length);
+    this.length += start - this.position;
+    this.position = start;
     this.window[0] = FLAG;
     this.state = atFlag ? 'revision' : 'hunt';
     this.shared = false;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { toHex } from '../../../src/base/bytes';
+import { fcs16 } from '../../../src/base/crc';
 import {
   encodeFrame,
   MAX_FRAME,
@@ -37,6 +38,17 @@ const decode = (stream: string) => parse(hex(stream));
 function frame(packet: Uint8Array): Uint8Array {
   const into = new Uint8Array(MAX_SENT_FRAME);
   return into.subarray(0, encodeFrame(packet, into));
+}
+
+/** Tries one packet after another. */
+function packetWithFcs(fcs: number): Uint8Array {
+  const bytes = hex('010908c80000');
+  for (let i = 0; i < 65536; i++) {
+    bytes[4] = i >> 8;
+    bytes[5] = i & 0xff;
+    if (fcs16(bytes, fcs16(Uint8Array.of(1, bytes.length))) === fcs) return bytes;
+  }
+  throw new Error('no such packet');
 }
 
 describe('vectors', () => {
@@ -100,6 +112,12 @@ describe('every failure has its reason', () => {
 
   test('idle flags are no failure', () => {
     expect(decode(`7e7e7e${GOOD}7e7e${GOOD}7e`)).toMatchObject({ packets: [PACKET, PACKET], drops: [] });
+  });
+
+  test('a frame cut inside an FCS of two flags does not cost the next frame', () => {
+    const bytes = packetWithFcs(0x7e7e);
+    const cut = frame(bytes).subarray(0, -2);
+    expect(parse(cut, hex(GOOD), hex(GOOD)).packets).toEqual([PACKET, PACKET]);
   });
 
   test('remains of a failed frame are not counted again as noise', () => {
