@@ -86,18 +86,18 @@ export class CommandRun {
   }
 
   private async receive(deadline: number): Promise<Verdict | undefined> {
-    const { clock, expected } = this.parts;
+    const { clock, expected, link } = this.parts;
     const left = deadline - clock.now();
     if (this.exchange === undefined || left <= 0) return undefined;
     const incoming = await this.exchange.receive(left);
     if (incoming !== undefined) return judgeResponse(incoming.bytes, expected);
     const early = deadline - clock.now();
     if (early > 0) {
-      // The exchange itself is over (link gone, tag expired, or a tag that ends with its first response). The
-      // attempt keeps its length, and the next one asks under a new tag.
+      // The exchange itself is over (tag expired, or a tag that ends with its first response). The attempt keeps its
+      // length, and the next one asks under a new tag; where the link is gone there is nothing left to wait for.
       this.exchange.release();
       this.exchange = undefined;
-      await clock.sleep(early);
+      if (link?.gone !== true) await clock.sleep(early);
     }
     return undefined;
   }

@@ -16,6 +16,11 @@ export class LinkState {
     readonly window: Window,
   ) {}
 
+  /** Removed, or everything was closed: nothing can come from it any more. */
+  get gone(): boolean {
+    return !this.net.links().some(({ index }) => index === this.link.index);
+  }
+
   silent(): void {
     this.silences += 1;
   }

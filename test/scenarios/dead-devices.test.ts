@@ -3,6 +3,7 @@ import { BusClient } from '../support/bus-client';
 import { linkTable, VirtualDaemon } from '../support/daemon';
 import { expectNothingLeft } from '../support/leftovers';
 import { PrivateBus } from '../support/private-bus';
+import { VirtualManager } from '../support/virtual-manager';
 
 /** A hundred devices on one bus, ten of them dead, all set up at once by a client: time is virtual, the bus is real. */
 
@@ -93,4 +94,18 @@ test('R-CONS-25 a dead device costs one bounded error a call and leaves no objec
   const network = '/au/com/codeconstruct/mctp1/networks/1';
   expect(await client.call(network, Iface.ownNetwork, 'ListNeighbours')).toEqual([[]]);
   expect(await client.call(network, Iface.ownNetwork, 'ListRoutes')).toEqual([[]]);
+});
+
+test('D-11 a stop while dead devices are waited for leaves no timer behind', async () => {
+  const manager = await VirtualManager.start(bus, [{ address: 0x20, count: 30, silent: true }]);
+  const { clock } = manager.daemon;
+  const calls = Array.from({ length: 30 }, (_, index) =>
+    manager.client.refusal(LINK, Iface.busOwner, 'SetupEndpoint', 'ay', Buffer.from([0x20 + index])),
+  );
+  // A round trip on the same connection: the calls have arrived, and wait for their answers.
+  await manager.client.objects();
+  expect(clock.timers).toBeGreaterThan(0);
+  await manager[Symbol.asyncDispose]();
+  expect(clock.timers).toBe(0);
+  for (const answer of await Promise.all(calls)) expect(answer).toMatch(/^org\.freedesktop\.DBus\.Error\./);
 });
