@@ -81,3 +81,31 @@ test('a tty that is not there at the start is opened when it comes, and says wha
   connect(devices, path);
   await eventually('the drive', async () => (await client.eids()).includes(9));
 });
+
+test('R-DISC-126 R-DISC-160 a bus that goes away and comes back with reset devices: they get their EIDs again', async () => {
+  await using bus = await PrivateBus.start();
+  using folder = new TempFolder();
+  const socket = folder.join('bus.socket');
+  const buses = [
+    { name: 'bus0', kind: 'sim', socket, device: [{ address: 0x20, count: 3, uuid: FIRST_UUID }] },
+  ];
+  const listed = [0x20, 0x21, 0x22].map((address) => `[[link.endpoint]]\naddress = [${address}]\n`).join('');
+  const first = await Simulated.start(buses);
+  const configuration = `state = false\n${linkTable('bus0', { binding: 'sim', socket })}${listed}`;
+  await using daemon = await DaemonProcess.start(bus, configuration);
+  await using client = await BusClient.connect(bus);
+  await eventually('the devices', async () => (await client.eids()).length === 4);
+  const eids = await client.eids();
+  await first[Symbol.asyncDispose]();
+  await eventually(
+    'the loss',
+    async () => (await client.get(linkPath('bus0'), Iface.ownLink, 'Up')) === false,
+  );
+  expect(await client.eids()).toEqual(eids);
+  await using second = await Simulated.start(buses);
+  const assigned = (): number[] => second.bus('bus0').devices.map(({ eid }) => eid);
+  await eventually('their EIDs', () => assigned().every((eid) => eid !== 0));
+  await eventually('the objects', async () => (await client.eids()).length === 4);
+  expect(assigned().sort((a, b) => a - b)).toEqual((await client.eids()).slice(1));
+  expect(await daemon.program.stop()).toMatchObject({ status: 0 });
+});

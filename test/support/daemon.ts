@@ -5,6 +5,7 @@ import { systemPlatform } from '../../src/daemon/platform';
 import type { Log, LogFields } from '../../src/base/log';
 import type { PrivateBus } from './private-bus';
 import { Program } from './program';
+import { RawDevice } from './raw-device';
 import { LoopbackBuses, Simulated } from './simulated';
 import { TempFolder } from './temp-folder';
 import { idle, TestClock } from './test-clock';
@@ -80,6 +81,11 @@ export class VirtualDaemon implements AsyncDisposable {
 
   get clock(): TestClock {
     return this.medium.clock;
+  }
+
+  /** A device that does nothing by itself, at an address of a bus. */
+  attach(name: string, address: number): Promise<RawDevice> {
+    return RawDevice.open(this.medium.loopback.of(name).attach(address));
   }
 
   /**

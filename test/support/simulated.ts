@@ -22,12 +22,13 @@ export class LoopbackBuses {
 
 /** The devices of a scenario, as a scenario file would have them: `await using sim = await Simulated.start([...])`. */
 export class Simulated implements AsyncDisposable {
-  private constructor(private readonly simulation: Simulation) {}
+  private constructor(private readonly simulation: Simulation | undefined) {}
 
   static async start(
     buses: readonly object[],
     given: { readonly clock?: Clock; readonly loopback?: LoopbackBuses } = {},
   ): Promise<Simulated> {
+    if (buses.length === 0) return new Simulated(undefined);
     const loopback = given.loopback ?? new LoopbackBuses();
     const simulation = await Simulation.start(parseScenario({ bus: buses }, 'scenario'), {
       clock: given.clock ?? systemClock,
@@ -40,12 +41,12 @@ export class Simulated implements AsyncDisposable {
   }
 
   bus(name: string): RunningBus {
-    const found = this.simulation.buses.find((bus) => bus.name === name);
+    const found = this.simulation?.buses.find((bus) => bus.name === name);
     if (found === undefined) throw new Error(`the scenario has no bus ${name}`);
     return found;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.simulation.close();
+    await this.simulation?.close();
   }
 }
