@@ -36,6 +36,9 @@ export async function* watch(bus: BusCaller, options: WatchOptions = {}): AsyncG
   const state = { closed: false };
   const abort = options.signal;
   const ring = (): void => wake.ring();
+  const aborted = new Promise<undefined>((resolve) => {
+    abort?.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
   const closing = bus.onClose(() => {
     state.closed = true;
     wake.ring();
@@ -44,16 +47,23 @@ export async function* watch(bus: BusCaller, options: WatchOptions = {}): AsyncG
   const subscriptions = await Promise.all(MATCHES.map((match) => bus.onSignal(match, ring)));
   try {
     const memory = new Memory(options.filter ?? {});
-    while (abort?.aborted !== true) {
+    while (!isAborted(abort)) {
       if (state.closed) throw new MctpError('bus-failed', 'the connection to the bus was lost');
       wake.reset();
-      yield* memory.update(await readWhileRunning(bus));
+      // A daemon that does not answer must not keep somebody who wants to leave; the race takes its late failure, too.
+      const read = await Promise.race([readWhileRunning(bus), aborted]);
+      if (!isAborted(abort)) yield* memory.update(read);
       await wake.rung();
     }
   } finally {
     abort?.removeEventListener('abort', ring);
     for (const each of [...subscriptions, closing]) each.unsubscribe();
   }
+}
+
+/** Asked anew after each await. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 const MATCHES: readonly BusMatch[] = [

@@ -1,4 +1,4 @@
-import { endpointPath } from '../../src/base/bus-names';
+import { Iface, endpointPath } from '../../src/base/bus-names';
 import type { WatchEvent } from '../../src/scan/watch';
 import { watch } from '../../src/scan/watch';
 import { idle } from '../support/test-clock';
@@ -49,6 +49,27 @@ describe('watch', () => {
     expect(await take()).toEqual(['removed 30']);
     stop();
     await done;
+  });
+
+  test('ends at once when asked to, also while the daemon owes an answer', async () => {
+    const bus = new FakeBus(recordedObjects());
+    let giveUp: (reason: Error) => void = () => undefined;
+    const never = new Promise<never>((_, reject) => {
+      giveUp = reject;
+    });
+    bus.on(`${Iface.objectManager}.GetManagedObjects`, () => never);
+    const { take, stop, done } = follow(bus);
+    expect(await take()).toEqual([]);
+    stop();
+    let isDone = false;
+    void done.then(() => {
+      isDone = true;
+    });
+    await idle();
+    expect([isDone, bus.matches.size]).toEqual([true, 0]);
+    // What becomes of the call is nobody's business any more.
+    giveUp(new Error('no reply'));
+    await idle();
   });
 
   test('R-DBUS-3 after a restart of the daemon everything is read again', async () => {
