@@ -18,8 +18,10 @@ export interface ExchangeHost {
 /** The requester's end of one flow: what has come back, and who waits for it. */
 export class RouterExchange implements Exchange {
   readonly tag: number;
-  /** A response has come. */
+  /** A response has come to the last attempt. */
   answered = false;
+  /** Of all attempts. */
+  packetsSent = 0;
   released = false;
   private inbox: Incoming[] = [];
   private inboxBytes = 0;

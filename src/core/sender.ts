@@ -79,6 +79,8 @@ export class Sender implements ExchangeHost {
     }
     checkLink(plan.link, exchange.message.length);
     if (exchange.flow.state !== 'open') this.reopen(exchange);
+    // What has been answered is the earlier attempt.
+    exchange.answered = false;
     await this.transmit(exchange, plan);
   }
 
@@ -177,16 +179,15 @@ export class Sender implements ExchangeHost {
       return;
     }
     flow.sending = true;
-    let sent = 0;
     const done = enqueue(plan, addressing, message, (now) => {
-      sent++;
+      exchange.packetsSent++;
       flow.lastPacket = now;
     });
     this.transmissions.set(flow, done);
     try {
       await done;
     } catch (error) {
-      this.failed(exchange, sent);
+      this.failed(exchange);
       throw error;
     } finally {
       flow.sending = false;
@@ -195,10 +196,10 @@ export class Sender implements ExchangeHost {
     }
   }
 
-  /** Nothing went out: nobody can answer, so the tag is free. */
-  private failed(exchange: RouterExchange, packetsSent: number): void {
+  /** If nothing ever went out, nobody can answer and the tag is free. */
+  private failed(exchange: RouterExchange): void {
     const { flow } = exchange;
-    if (packetsSent > 0) this.flows.quarantine(flow);
+    if (exchange.packetsSent > 0) this.flows.quarantine(flow);
     else this.flows.free(flow);
     this.exchanges.delete(flow);
     exchange.settle(undefined);

@@ -147,6 +147,33 @@ describe('requests', () => {
     expect(await code(exchange.resend())).toBe('closed');
   });
 
+  test('R-API-34 a retry that finds no way out does not free the tag of the attempt before it', async () => {
+    const { binding, request } = await direct();
+    const exchange = await request();
+    binding.room = 0;
+    const retry = code(exchange.resend());
+    await idle();
+    binding.up(false);
+    expect(await retry).toBe('link-down');
+    exchange.release();
+    binding.up(true);
+    binding.writable();
+    for (let i = 0; i < 7; i++) await request();
+    expect(await code(request())).toBe('no-free-tag');
+  });
+
+  test('R-API-34 an answer to an earlier attempt does not free the tag while a later one is unanswered', async () => {
+    const { bench, binding, request } = await direct();
+    const held = await request(GET_EID, true);
+    binding.receive('010814c0 0000 02 04');
+    expect(await held.receive(250)).toBeDefined();
+    await held.resend();
+    expect(await bench.clock.settle(held.receive(250))).toBeUndefined();
+    held.release();
+    for (let i = 0; i < 7; i++) await request();
+    expect(await code(request())).toBe('no-free-tag');
+  });
+
   test('release settles a pending receive, and forgets half a response', async () => {
     const { binding, bench, link, request } = await direct();
     const exchange = await request();
