@@ -137,7 +137,7 @@ export class LinkPort {
 
   /** Throws away all that waits. */
   fail(reason: DropReason, error: MctpError): void {
-    const messages = this.lanes.splice(0).flatMap((lane) => lane.messages);
+    const messages = this.lanes.splice(0).flatMap((lane) => lane.messages.splice(0));
     this.waiting = 0;
     this.waitingBytes = 0;
     for (const message of messages) {

@@ -114,6 +114,26 @@ describe('back-pressure', () => {
     expect(await bench.router.request(physical(link), pattern(10))).toBeDefined();
   });
 
+  test('a binding that goes down inside `send` leaves an empty queue, not less than that', async () => {
+    const bench = new Bench({ queue: { queueMessages: 2 } });
+    const binding = new FakeBinding();
+    const { link } = await bench.link({}, binding);
+    jest.spyOn(binding, 'send').mockImplementationOnce(() => {
+      binding.up(false);
+      return true;
+    });
+    expect(outcome(bench.router.request(physical(link), pattern(10)))).toBeDefined();
+    await idle();
+    binding.up(true);
+    binding.room = 0;
+    const states = ['21', '22', '23'].map((to) =>
+      outcome(bench.router.request(physical(link, to), pattern(9))),
+    );
+    await idle();
+    expect(states.map(({ result }) => result)).toEqual(['pending', 'pending', 'queue-full']);
+    await bench.router.close();
+  });
+
   test('the tag does not expire while its message waits for the link', async () => {
     const bench = new Bench();
     const { binding, link } = await bench.link();
