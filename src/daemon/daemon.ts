@@ -97,6 +97,8 @@ class RunningDaemon implements Daemon {
     const connection = await connectBus(this.platform.busAddress);
     this.connection = connection;
     connection.onClose((reason) => this.connectionLost(reason));
+    // Asked before anything is opened: a second daemon must not read what devices send to the first.
+    if (await isOwned(connection)) throw nameTaken();
     this.service = new DbusService({
       ...{ connection, registry: this.registry, operations: this.engine, net: this.router, log, clock },
       rootInfo: new DaemonInfo(this.types, this.engine, clock),
@@ -156,15 +158,30 @@ class RunningDaemon implements Daemon {
 
   /** Last of all, so that whoever sees the name can call at once (R-DBUS-1, R-DBUS-3). */
   private async ownName(connection: BusConnection): Promise<void> {
-    if (await connection.requestName(SERVICE_NAME)) return;
-    throw new MctpError(
-      'name-taken',
-      `${SERVICE_NAME} is owned already: another mctp-endpointd or mctpd is running on this bus; stop it first`,
-    );
+    if (!(await connection.requestName(SERVICE_NAME))) throw nameTaken();
   }
 
   private connectionLost(reason: string): void {
     if (this.stopping !== undefined) return;
     this.lost.emit(new MctpError('bus-failed', `the D-Bus connection was lost: ${reason}`));
   }
+}
+
+async function isOwned(connection: BusConnection): Promise<boolean> {
+  const [owned] = await connection.call({
+    destination: 'org.freedesktop.DBus',
+    path: '/org/freedesktop/DBus',
+    iface: 'org.freedesktop.DBus',
+    member: 'NameHasOwner',
+    signature: 's',
+    body: [SERVICE_NAME],
+  });
+  return owned === true;
+}
+
+function nameTaken(): MctpError {
+  return new MctpError(
+    'name-taken',
+    `${SERVICE_NAME} is owned already: another mctp-endpointd or mctpd is running on this bus; stop it first`,
+  );
 }

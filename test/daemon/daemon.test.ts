@@ -36,6 +36,22 @@ test('R-DBUS-4 a bus that does not answer holds the end up for a second and no l
   }
 });
 
+test('R-DBUS-1 a second daemon keeps its hands off the links of the first', async () => {
+  await using bus = await PrivateBus.start();
+  const clock = new TestClock();
+  const platform = { ...systemPlatform({ log: recorder([]), busAddress: bus.socketAddress }), clock };
+  const { config } = parseConfig(CONFIGURATION, 'test');
+  const first = await createDaemon(config, platform);
+  const opened: string[] = [];
+  const loopback = (name: string) => {
+    opened.push(name);
+    return platform.loopback(name);
+  };
+  await expect(createDaemon(config, { ...platform, loopback })).rejects.toMatchObject({ code: 'name-taken' });
+  expect(opened).toEqual([]);
+  await first.stop();
+});
+
 test('R-DBUS-44 a second Ctrl-C while it ends changes neither its good-bye nor its status', async () => {
   await using bus = await PrivateBus.start();
   await using daemon = await DaemonProcess.start(bus, CONFIGURATION);

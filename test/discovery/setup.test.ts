@@ -22,7 +22,7 @@ afterEach(() => bench.stop());
 const commands = (): string[] => bench.bus.commands().map((each) => each.slice(0, 2));
 
 describe('SetupEndpoint', () => {
-  test('R-DISC-57 R-DISC-30 R-DISC-31 the recorded exchange with a plain device at 0x1d', async () => {
+  test('R-DISC-57 R-DISC-12 R-DISC-30 R-DISC-31 R-DISC-44 the recorded exchange with a plain device at 0x1d', async () => {
     bench.device(0x1d, { uuid: UUID });
     expect(await bench.setup(0x1d)).toEqual({ network: 1, eid: 9, isNew: true });
     const uuid = UUID.replaceAll('-', '');
