@@ -28,13 +28,14 @@ export function forwardPacket(
   if (physical === undefined) return 'NoRoute';
   if (packet.length > to.info.mtu) return 'ForwardTooLong';
   if (!to.info.up) return 'TransmitLinkDown';
-  if (!to.port.hasRoom(packet.length)) return 'TransmitQueueFull';
+  if (!to.port.hasRoomForForeign(packet.length)) return 'TransmitQueueFull';
   to.port.send({
     packets: new SinglePacket(new Uint8Array(packet)),
     physical,
     broadcast: false,
     name: (destination << 12) | (sourceOf(packet) << 4) | (flagsOf(packet) & TAG_BITS),
     bytes: packet.length - HEADER_SIZE,
+    foreign: true,
     single: true,
     onPacket: () => undefined,
     // The port has counted the failure; nobody waits for a forwarded packet.

@@ -1,4 +1,4 @@
-import { EMPTY, toHex } from '../base/bytes';
+import { EMPTY, bytesEqual, toHex } from '../base/bytes';
 import { MctpError } from '../base/errors';
 import type { Binding } from './binding';
 import { DropCounters } from './drops';
@@ -18,6 +18,13 @@ export interface QueueLimits {
 
 export const DEFAULT_QUEUE_LIMITS: QueueLimits = { queueMessages: 512, queueBytes: 1024 * 1024 };
 
+/**
+ * What others make us send gets half of the queue, and the replies to one physical address an eighth, whatever EIDs it
+ * goes by: a device that floods us keeps room neither from other devices nor from our own requests.
+ */
+const FOREIGN_SHARE = 1 / 2;
+const REPLY_SHARE = 1 / 8;
+
 /** Packets of one message, in order (a `Fragmenter`), or one packet to forward. */
 export interface PacketSource {
   readonly done: boolean;
@@ -34,6 +41,8 @@ export interface Outgoing {
   /** Destination EID, source EID, TO and tag: messages that have all of them in common keep their order. */
   readonly name: number;
   readonly bytes: number;
+  /** Not of our own accord: a reply, or a packet to forward. */
+  readonly foreign: boolean;
   /** It is one packet. */
   readonly single: boolean;
   /** A packet was handed over. */
@@ -101,6 +110,19 @@ export class LinkPort {
   hasRoom(bytes: number): boolean {
     const { queueMessages, queueBytes } = this.limits;
     return this.waiting < queueMessages && (this.waiting === 0 || this.waitingBytes + bytes <= queueBytes);
+  }
+
+  /** The same for a {@link Outgoing.foreign} one. @param replyTo physical address, where it is a reply */
+  hasRoomForForeign(bytes: number, replyTo?: Uint8Array): boolean {
+    if (!this.hasRoom(bytes)) return false;
+    const { queueMessages, queueBytes } = this.limits;
+    const foreign = this.lanes.flatMap((lane) => lane.messages.filter((message) => message.foreign));
+    const size = foreign.reduce((sum, message) => sum + message.bytes, bytes);
+    if (foreign.length > 0 && size > queueBytes * FOREIGN_SHARE) return false;
+    if (foreign.length >= queueMessages * FOREIGN_SHARE) return false;
+    if (replyTo === undefined) return true;
+    const same = foreign.filter((message) => bytesEqual(message.physical, replyTo));
+    return same.length < Math.max(1, queueMessages * REPLY_SHARE);
   }
 
   /** Sends as much as the binding takes at once; the rest follows when it has room. */

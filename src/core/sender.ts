@@ -96,7 +96,7 @@ export class Sender implements ExchangeHost {
       });
       return;
     }
-    checkLink(link, message.length);
+    checkLink(link, message.length, incoming.physical);
     const addressing = {
       destination: incoming.source,
       source: this.replySource(link, incoming),
@@ -236,6 +236,7 @@ function enqueue(
       broadcast,
       name: (destination << 12) | (source << 4) | tagBits(to, tag),
       bytes: message.length,
+      foreign: !to,
       single: message.length <= unit,
       onPacket,
       onDone: (failure) => {
@@ -258,10 +259,12 @@ function checkMessage(message: Uint8Array): void {
   }
 }
 
-function checkLink({ info, port }: RouterLink, bytes: number): void {
+/** @param replyTo physical address, where it is a reply */
+function checkLink({ info, port }: RouterLink, bytes: number, replyTo?: Uint8Array): void {
   const context = { link: info.name, network: info.network };
   if (!info.up) throw new MctpError('link-down', 'the link is down; try again when it is up', context);
-  if (!port.hasRoom(bytes)) {
+  const hasRoom = replyTo === undefined ? port.hasRoom(bytes) : port.hasRoomForForeign(bytes, replyTo);
+  if (!hasRoom) {
     // Nobody may be told of it: the caller of a reply has nobody to turn to.
     port.drop('TransmitQueueFull');
     throw new MctpError('queue-full', 'too much waits for the link already; try again later', context);

@@ -8,12 +8,16 @@ function physical(link: NetLink, address = '1d'): { kind: 'physical'; link: numb
   return { kind: 'physical', link: link.index, address: hex(address) };
 }
 
+function codeOf(error: unknown): string {
+  return isMctpError(error) ? error.code : String(error);
+}
+
 /** Collects how promises end. */
 function outcome(promise: Promise<unknown>): { result: string } {
   const state = { result: 'pending' };
   promise.then(
     () => (state.result = 'sent'),
-    (error: unknown) => (state.result = isMctpError(error) ? error.code : String(error)),
+    (error: unknown) => (state.result = codeOf(error)),
   );
   return state;
 }
@@ -54,6 +58,55 @@ describe('back-pressure', () => {
     await idle();
     expect(small.map(({ result }) => result)).toEqual(['pending', 'pending', 'pending', 'queue-full']);
     expect(bench.router.counters(link.index)?.drops.get('TransmitQueueFull')).toBe(3);
+    await bench.router.close();
+  });
+
+  test('a device that floods us with requests, under many EIDs, leaves room for others and for ourselves', async () => {
+    const bench = new Bench();
+    const { binding, link } = await bench.link();
+    const answered: Promise<string>[] = [];
+    bench.router.listen(
+      0,
+      (incoming) => {
+        const sent = bench.router.reply(incoming, hex('00000200'));
+        answered.push(sent.then(() => 'sent', codeOf));
+        return true;
+      },
+      Priority.responder,
+    );
+    binding.room = 0;
+    const ask = (source: number, from: string): void =>
+      binding.receiveBytes(Uint8Array.of(1, 8, source, 0xc8, 0, 0x80, 2), hex(from));
+    for (let i = 0; i < 600; i++) ask(20 + (i % 200), '1d');
+    ask(10, '1e');
+    const own = outcome(bench.router.request(physical(link, '1f'), pattern(9)));
+    await idle();
+    expect([own.result, bench.drops(link)]).toEqual(['pending', { TransmitQueueFull: 600 - 64 }]);
+    binding.writable();
+    expect((await Promise.all(answered)).filter((each) => each === 'sent')).toHaveLength(64 + 1);
+    expect(binding.sent.filter(({ to }) => to !== '1d').map(({ to }) => to)).toEqual(['1e', '1f']);
+  });
+
+  test('replies to many addresses fill half of the queue at most, by number and by bytes', async () => {
+    const bench = new Bench({ queue: { queueMessages: 32, queueBytes: 10_000 } });
+    const { binding, link } = await bench.link();
+    let length = 4;
+    bench.router.listen(
+      1,
+      (incoming) => {
+        bench.router.reply(incoming, pattern(length)).catch(() => undefined);
+        return true;
+      },
+      Priority.client,
+    );
+    binding.room = 0;
+    for (let i = 0; i < 100; i++) binding.receiveBytes(hex('010814c801'), Uint8Array.of(i));
+    expect(bench.drops(link)).toEqual({ TransmitQueueFull: 100 - 16 });
+    binding.writable();
+    binding.room = 0;
+    length = 3000;
+    for (let i = 0; i < 4; i++) binding.receiveBytes(hex('010814c801'), Uint8Array.of(i));
+    expect(bench.drops(link)).toEqual({ TransmitQueueFull: 100 - 16 + 3 });
     await bench.router.close();
   });
 
