@@ -97,6 +97,7 @@ class RunningDaemon implements Daemon {
     const connection = await connectBus(this.platform.busAddress);
     this.connection = connection;
     connection.onClose((reason) => this.connectionLost(reason));
+    connection.onFailure((error) => log.error('a D-Bus listener failed', { cause: describeError(error) }));
     // Asked before anything is opened: a second daemon must not read what devices send to the first.
     if (await isOwned(connection)) throw nameTaken();
     this.service = new DbusService({

@@ -1,4 +1,6 @@
 import { systemClock } from '../../src/base/clock';
+import { ROOT_PATH, SERVICE_NAME } from '../../src/base/bus-names';
+import { TypeTable } from '../../src/control/type-table';
 import { parseConfig } from '../../src/config/load';
 import { createDaemon } from '../../src/daemon/daemon';
 import { systemPlatform } from '../../src/daemon/platform';
@@ -7,7 +9,7 @@ import { DaemonProcess } from '../support/daemon';
 import { expectNothingLeft } from '../support/leftovers';
 import { PrivateBus } from '../support/private-bus';
 import { TestClock } from '../support/test-clock';
-import { within } from '../support/within';
+import { eventually, within } from '../support/within';
 
 const CONFIGURATION = 'state = false\n[[link]]\nname = "lo0"\nbinding = "loopback"\n';
 
@@ -50,6 +52,32 @@ test('R-DBUS-1 a second daemon keeps its hands off the links of the first', asyn
   await expect(createDaemon(config, { ...platform, loopback })).rejects.toMatchObject({ code: 'name-taken' });
   expect(opened).toEqual([]);
   await first.stop();
+});
+
+test('D-12 a defect in what listens to the bus is told in the log', async () => {
+  await using bus = await PrivateBus.start();
+  const lines: string[] = [];
+  const log = recorder(lines);
+  const error = (message: string): void => {
+    // What the listener says of the first defect is the second one, which nobody below catches.
+    if (message.startsWith('a departed client')) throw new Error('another defect');
+    lines.push(message);
+  };
+  const platform = systemPlatform({ log: { ...log, error }, busAddress: bus.socketAddress });
+  const defect = jest.spyOn(TypeTable.prototype, 'removeOwner').mockImplementation(() => {
+    throw new Error('a defect');
+  });
+  const daemon = await createDaemon(parseConfig(CONFIGURATION, 'test').config, platform);
+  try {
+    const register = ['RegisterTypeSupport', 'yau', '5', '1', '0xfff1f1'];
+    // Its registration ends with its connection (R-DBUS-12).
+    const { status } = await bus.busctl('call', SERVICE_NAME, ROOT_PATH, SERVICE_NAME, ...register);
+    expect(status).toBe(0);
+    await eventually('the line', () => lines.includes('a D-Bus listener failed'));
+  } finally {
+    defect.mockRestore();
+    await daemon.stop();
+  }
 });
 
 test('R-DBUS-44 a second Ctrl-C while it ends changes neither its good-bye nor its status', async () => {
