@@ -25,9 +25,18 @@ export class SimBus {
 
   constructor(readonly medium: LoopbackBus) {}
 
+  /** Clients that are attached or have not said hello yet. */
+  get clientCount(): number {
+    return this.clients.size;
+  }
+
   /** A new connection. @returns what to tell about it */
   accept(socket: PacketSocket): PacketSocketEvents {
-    const client = new BusClient(socket, this.medium, this.drops);
+    const client = new BusClient(socket, this.medium, {
+      drops: this.drops,
+      // `closed` does not follow our own close.
+      turnedAway: () => this.clients.delete(client),
+    });
     this.clients.add(client);
     return {
       message: (bytes) => client.message(bytes),
@@ -53,7 +62,7 @@ class BusClient {
   constructor(
     private readonly socket: PacketSocket,
     private readonly medium: LoopbackBus,
-    private readonly drops: DropCounters,
+    private readonly bus: { readonly drops: DropCounters; turnedAway(): void },
   ) {}
 
   message(bytes: Uint8Array): void {
@@ -63,7 +72,7 @@ class BusClient {
     }
     const frame = decodeSimFrame(bytes);
     if (frame === undefined) {
-      this.drops.count('FrameMalformed');
+      this.bus.drops.count('FrameMalformed');
       return;
     }
     const taken = this.port.send(
@@ -71,7 +80,7 @@ class BusClient {
       frame.broadcast ? new Uint8Array(0) : Uint8Array.of(frame.destination),
       frame.broadcast,
     );
-    if (!taken) this.drops.count('TransmitQueueFull');
+    if (!taken) this.bus.drops.count('TransmitQueueFull');
   }
 
   flush(): void {
@@ -89,13 +98,18 @@ class BusClient {
   private hello(bytes: Uint8Array): void {
     const hello = decodeHello(bytes);
     if (hello === undefined) {
-      this.drops.count('FrameMalformed');
-      this.socket.close();
+      this.bus.drops.count('FrameMalformed');
+      this.turnAway();
       return;
     }
     const status = hello.version === SIM_BUS_VERSION ? this.attach(hello.address) : WelcomeStatus.badVersion;
     this.deliver(encodeWelcome(status));
-    if (status !== WelcomeStatus.attached) this.socket.close();
+    if (status !== WelcomeStatus.attached) this.turnAway();
+  }
+
+  private turnAway(): void {
+    this.socket.close();
+    this.bus.turnedAway();
   }
 
   private attach(address: number): number {
@@ -112,14 +126,14 @@ class BusClient {
       },
       writable: () => undefined,
       up: () => undefined,
-      drop: (reason) => this.drops.count(reason),
+      drop: (reason) => this.bus.drops.count(reason),
     });
     return WelcomeStatus.attached;
   }
 
   private deliver(message: Uint8Array): void {
     if (this.queue.length === 0 && this.socket.send(message) !== 'full') return;
-    if (this.queue.length >= CLIENT_QUEUE) this.drops.count('TransmitQueueFull');
+    if (this.queue.length >= CLIENT_QUEUE) this.bus.drops.count('TransmitQueueFull');
     else this.queue.push(message);
   }
 }

@@ -80,6 +80,8 @@ test.each([
   bus.accept(socket).message(hex(opening));
   expect(socket.sent).toEqual(answers);
   expect(socket.closed).toBe(true);
+  // Our own close is not told back: nobody else would forget the client.
+  expect(bus.clientCount).toBe(0);
 });
 
 test('a client that does not read loses frames beyond its queue, and gets the kept ones later', async () => {
