@@ -78,7 +78,10 @@ export class SimDevice implements BindingListener {
       this.drops.count('UnexpectedResponse');
       return;
     }
-    const request = this.reassembler.accept(packet, 0, source, this.clock.now());
+    const now = this.clock.now();
+    // No timer for this: what never ended is in nobody's way before the next packet.
+    this.reassembler.expire(now);
+    const request = this.reassembler.accept(packet, 0, source, now);
     if (request === undefined) return;
     const requester = {
       eid: sourceOf(packet),

@@ -110,3 +110,13 @@ test('a flood fills no more than its bounded queue', async () => {
   await clock.advance(5);
   expect(port.sent).toHaveLength(64);
 });
+
+test('messages that never end do not keep it from taking others in for good', async () => {
+  const { clock, device } = setUp();
+  const start = (source: number): void => device.packet(Uint8Array.of(1, 0, source, 0x88, 1, 2), OWNER);
+  for (let source = 8; source < 88; source++) start(source);
+  expect(device.drops.get('NoReassemblyContext')).toBe(80 - 64);
+  await clock.advance(6000);
+  start(100);
+  expect(device.drops.get('NoReassemblyContext')).toBe(80 - 64);
+});
