@@ -51,12 +51,10 @@ export class CaptureFile {
     if (!this.busy) this.writing = this.drain();
   }
 
-  /** Resolves when all that was appended is written. Idempotent. */
+  /** Resolves when all that was appended is written, or cannot be. Idempotent. */
   async close(): Promise<void> {
     await this.writing;
-    const file = this.file;
-    this.file = undefined;
-    await file?.close();
+    await this.closeFile();
   }
 
   private async drain(): Promise<void> {
@@ -77,11 +75,15 @@ export class CaptureFile {
   }
 
   private async giveUp(error: unknown): Promise<void> {
-    const file = this.file;
-    this.file = undefined;
     this.waiting = [];
     this.complain('cannot write the capture file; the capture ends here', error);
-    await file?.close().catch((failure: unknown) => this.complain('cannot close the capture file', failure));
+    await this.closeFile();
+  }
+
+  private async closeFile(): Promise<void> {
+    const file = this.file;
+    this.file = undefined;
+    await file?.close().catch((error: unknown) => this.complain('cannot close the capture file', error));
   }
 
   private complain(message: string, error?: unknown): void {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toHex } from '../../../src/base/bytes';
@@ -39,6 +39,15 @@ function make(path: string) {
   const { log, lines } = recordLog();
   const capture = new PacketCapture(bus.attach(1), { name: 'lo0', path }, { clock: new TestClock(), log });
   return { peer, capture, lines, recorder: new Recorder() };
+}
+
+/** What a descriptor of ours is; that of the folder listing itself is gone by now. */
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
 }
 
 describe('capture', () => {
@@ -90,6 +99,17 @@ describe('capture', () => {
     expect(file.leftOut).toBe(1100 - 1024);
     expect(readFileSync(path).length).toBe(1024 * 1024);
     expect(lines).toHaveLength(1);
+  });
+
+  test('a file that fails when it is closed is told, and keeps nobody from closing', async () => {
+    const { log, lines } = recordLog();
+    const path = join(folder, 'close');
+    const file = new CaptureFile({ path, link: 'lo0' }, log);
+    await file.open(Uint8Array.of(1));
+    const targets = readdirSync('/proc/self/fd').map((fd) => [fd, linkOf(fd)] as const);
+    closeSync(Number(targets.find(([, target]) => target === path)?.[0]));
+    await file.close();
+    expect(lines.map((line) => line.message)).toEqual(['cannot close the capture file']);
   });
 
   test('a full disk ends the capture with one line', async () => {
