@@ -17,6 +17,9 @@ export interface FaultRates {
 /** How long an overtaken packet waits for another one. */
 export const REORDER_WAIT_MS = 20;
 
+/** Parcels that may be late at once; a flood beyond that is lost. */
+const MOST_LATE = 4096;
+
 export interface Parcel {
   readonly packet: Uint8Array;
   readonly address: Uint8Array;
@@ -26,6 +29,7 @@ export interface Parcel {
 /** One direction of a bad medium: parcels go in, and come out of `deliver` late, twice, damaged, or not at all. */
 export class FaultLine {
   private readonly timers = new Set<Timer>();
+  private closed = false;
   private held: { readonly parcel: Parcel; readonly timer: Timer } | undefined;
 
   constructor(
@@ -37,6 +41,7 @@ export class FaultLine {
   /** @param parcel owned by the line from now on. @returns `false` when the packet is lost */
   put(parcel: Parcel): boolean {
     if (this.hit(this.rates.loss)) return false;
+    if (this.closed || this.timers.size >= MOST_LATE) return false;
     const real = this.hit(this.rates.corrupt) ? this.corrupted(parcel) : parcel;
     const twice = this.hit(this.rates.duplicate);
     if (this.hit(this.rates.reorder) && this.held === undefined) this.hold(real);
@@ -47,6 +52,7 @@ export class FaultLine {
 
   /** Nothing comes out any more. */
   close(): void {
+    this.closed = true;
     for (const timer of this.timers) timer.cancel();
     this.timers.clear();
     this.held = undefined;

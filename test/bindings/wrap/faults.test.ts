@@ -54,6 +54,17 @@ describe('fault injector', () => {
     expect(near).toMatchObject({ packets: [], drops: ['InjectedLoss'] });
   });
 
+  test('late packets are bounded: those beyond 4096 are lost, and none comes after close', async () => {
+    const parts = await make({ delayMs: 3_600_000 });
+    for (let number = 0; number < 5000; number++) parts.faults.send(packet(0), TO_PEER);
+    await idle();
+    expect(parts.clock.timers).toBe(4096);
+    expect(parts.near.drops).toHaveLength(5000 - 4096);
+    await parts.faults.close();
+    parts.faults.send(packet(0), TO_PEER);
+    expect(parts.clock.timers).toBe(0);
+  });
+
   test('duplicate', async () => {
     expect(await sendSome(await make({ duplicate: 1 }), 2)).toEqual([0, 0, 1, 1]);
   });
