@@ -115,8 +115,9 @@ function say(text: string): void {
 
 async function main(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options: { keep: { type: 'boolean', default: false } } });
+  // For good: npm hands Ctrl-C on to us, who had it from the terminal already, and the clean-up must survive that.
   const interrupted = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
   const demo = new Demo();
   try {
