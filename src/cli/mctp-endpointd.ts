@@ -136,7 +136,11 @@ async function untilStopped(log: ClosableLog, start: () => ReturnType<typeof cre
   return status;
 }
 
-void main(process.argv.slice(2)).then((status) => {
+main(process.argv.slice(2)).then(
   // SIGTERM ends the process at once, whatever is outstanding (D-11).
-  process.exit(status);
-});
+  (status) => process.exit(status),
+  (error: unknown) => {
+    complain(error);
+    process.exit(ExitStatus.failure);
+  },
+);
