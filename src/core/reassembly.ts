@@ -1,18 +1,10 @@
-import { toHex } from '../base/bytes';
-import { EID_NULL, HEADER_SIZE, MAX_MESSAGE } from '../base/ids';
+import { HEADER_SIZE, MAX_MESSAGE } from '../base/ids';
+import { Assembly } from './assembly';
+import { addressKey, isAnonymous, keyOf, linkKeyOf, nameOf, sourceKeyOf } from './assembly-keys';
+import type { Key } from './assembly-keys';
 import type { DropReason } from './drops';
 import { MessageStore } from './message-store';
-import {
-  EOM,
-  SEQUENCE_MASK,
-  SOM,
-  TAG_BITS,
-  TAG_OWNER,
-  destinationOf,
-  flagsOf,
-  sequenceOf,
-  sourceOf,
-} from './packet';
+import { EOM, SEQUENCE_MASK, SOM, TAG_BITS, TAG_OWNER, flagsOf, sequenceOf, sourceOf } from './packet';
 
 /** An assembly ends this long after its last packet (DSP0236 §8.9.2 leaves the number to us). Milliseconds. */
 export const REASSEMBLY_TIMEOUT_MS = 6000;
@@ -20,7 +12,7 @@ export const REASSEMBLY_TIMEOUT_MS = 6000;
 /**
  * Room for the assemblies under way. A device that opens assemblies and never ends them fills its own share only:
  * 16 cover both tag spaces of one EID pair, a bridge may need as many for each endpoint behind it, up to a quarter
- * of all. At 64 KiB each, 256 contexts hold 16 MiB at the very worst; what they hold is what has really arrived.
+ * of all, and a link half of them. At 64 KiB each, 256 contexts hold 16 MiB at the very worst; what they hold is what has really arrived.
  */
 export interface ReassemblyLimits {
   /** Longest message in bytes, type byte included. */
@@ -30,6 +22,8 @@ export interface ReassemblyLimits {
   readonly maxPerSource: number;
   /** Contexts for one physical address: a bridge with everything behind it. */
   readonly maxPerNeighbour: number;
+  /** Contexts for one link: physical source addresses can be forged as well. */
+  readonly maxPerLink: number;
 }
 
 export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = {
@@ -37,6 +31,7 @@ export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = {
   maxContexts: 256,
   maxPerSource: 16,
   maxPerNeighbour: 64,
+  maxPerLink: 128,
 };
 
 /** What the reassembler asks and tells. */
@@ -49,82 +44,6 @@ export interface ReassemblyHost {
 /** Idle contexts kept for the next message, and the largest buffer one of them may keep. */
 const POOL_CONTEXTS = 16;
 const POOL_BUFFER = 16 * 1024;
-const FIRST_BUFFER = 1024;
-
-type Key = number | string;
-
-/** One message under way. The payload begins at byte 4 of the buffer: see {@link append}. */
-class Assembly {
-  link = 0;
-  /** Destination, source, TO and tag in one number: see {@link nameOf}. */
-  name = 0;
-  key: Key = 0;
-  sourceKey: Key = 0;
-  neighbourKey: Key = 0;
-  bytes = new Uint8Array(FIRST_BUFFER);
-  words = new Uint32Array(this.bytes.buffer);
-  length = 0;
-  firstLength = 0;
-  sequence = 0;
-  lastPacket = 0;
-
-  /** @param packetWords the same packet as words, if there is such a view */
-  append(packet: Uint8Array, packetWords: Uint32Array | undefined): void {
-    const at = this.length;
-    const size = packet.length;
-    const end = at + size;
-    if (end > this.bytes.length) this.grow(end);
-    if (packetWords !== undefined && ((at | size) & 3) === 0) {
-      this.appendWords(packetWords, at >> 2, size >> 2);
-    } else {
-      this.appendBytes(packet, at);
-    }
-    this.length = end - HEADER_SIZE;
-  }
-
-  private appendWords(packet: Uint32Array, at: number, count: number): void {
-    const { words } = this;
-    // The packet's first word is its header, the buffer's the room in front of the message.
-    let i = 1;
-    // Eight words a round: half the time of one by one for the 16 of a baseline packet.
-    for (; i + 7 < count; i += 8) {
-      const to = at + i;
-      words[to] = packet[i] ?? 0;
-      words[to + 1] = packet[i + 1] ?? 0;
-      words[to + 2] = packet[i + 2] ?? 0;
-      words[to + 3] = packet[i + 3] ?? 0;
-      words[to + 4] = packet[i + 4] ?? 0;
-      words[to + 5] = packet[i + 5] ?? 0;
-      words[to + 6] = packet[i + 6] ?? 0;
-      words[to + 7] = packet[i + 7] ?? 0;
-    }
-    for (; i < count; i++) words[at + i] = packet[i] ?? 0;
-  }
-
-  /**
-   * Copies a payload without making a view of it, which would cost more: the whole packet is copied so that its header
-   * falls on the four bytes before the gap, and these are put back.
-   */
-  private appendBytes(packet: Uint8Array, at: number): void {
-    const { bytes } = this;
-    const b0 = bytes[at] ?? 0;
-    const b1 = bytes[at + 1] ?? 0;
-    const b2 = bytes[at + 2] ?? 0;
-    const b3 = bytes[at + 3] ?? 0;
-    bytes.set(packet, at);
-    bytes[at] = b0;
-    bytes[at + 1] = b1;
-    bytes[at + 2] = b2;
-    bytes[at + 3] = b3;
-  }
-
-  private grow(needed: number): void {
-    const larger = new Uint8Array(Math.max((needed + 3) & ~3, this.bytes.length * 2));
-    larger.set(this.bytes);
-    this.bytes = larger;
-    this.words = new Uint32Array(larger.buffer);
-  }
-}
 
 /**
  * Puts packets together to messages, by the rules of DSP0236 §8.9 in the order that {@link accept} has them. Knows
@@ -250,11 +169,13 @@ export class Reassembler {
   private open({ packet, flags, name, link, physical, now }: FirstPacket): void {
     const neighbourKey = addressKey(link, physical);
     const sourceKey = isAnonymous(name) ? neighbourKey : sourceKeyOf(link, sourceOf(packet));
-    const { maxContexts, maxPerSource, maxPerNeighbour } = this.limits;
+    const linkKey = linkKeyOf(link);
+    const { maxContexts, maxPerSource, maxPerNeighbour, maxPerLink } = this.limits;
     const isFull =
       this.assemblies.size >= maxContexts ||
       this.share(sourceKey) >= maxPerSource ||
-      this.share(neighbourKey) >= maxPerNeighbour;
+      this.share(neighbourKey) >= maxPerNeighbour ||
+      this.share(linkKey) >= maxPerLink;
     if (isFull) {
       this.host.drop('NoReassemblyContext', link);
       return;
@@ -265,6 +186,7 @@ export class Reassembler {
     assembly.key = keyOf(name, link, physical);
     assembly.sourceKey = sourceKey;
     assembly.neighbourKey = neighbourKey;
+    assembly.linkKey = linkKey;
     assembly.length = 0;
     assembly.firstLength = packet.length;
     assembly.sequence = sequenceOf(flags);
@@ -318,7 +240,8 @@ export class Reassembler {
     return this.shares.get(key) ?? 0;
   }
 
-  private changeShares({ sourceKey, neighbourKey }: Assembly, by: number): void {
+  private changeShares({ sourceKey, neighbourKey, linkKey }: Assembly, by: number): void {
+    this.changeShare(linkKey, by);
     this.changeShare(sourceKey, by);
     if (neighbourKey !== sourceKey) this.changeShare(neighbourKey, by);
   }
@@ -347,31 +270,4 @@ interface FirstPacket {
   readonly link: number;
   readonly physical: Uint8Array;
   readonly now: number;
-}
-
-/** Destination (8 bits), source (8), TO and tag (4): the key of DSP0236 §8.9 as one number. */
-function nameOf(packet: Uint8Array, flags: number): number {
-  return (destinationOf(packet) << 12) | (sourceOf(packet) << 4) | (flags & TAG_BITS);
-}
-
-/** Source EID 0: several devices without an EID may talk at once, so their physical addresses join the key. */
-function isAnonymous(name: number): boolean {
-  return ((name >> 4) & 0xff) === EID_NULL;
-}
-
-/** The link stands in the key too: EIDs repeat in other networks, and the packets of a message share one link. */
-function keyOf(name: number, link: number, physical: Uint8Array): Key {
-  const key = link * 2 ** 20 + name;
-  return isAnonymous(name) ? `${key}/${toHex(physical)}` : key;
-}
-
-/** Never equal to an {@link addressKey}: that one is a string or at least 2^16 on the same link. */
-function sourceKeyOf(link: number, source: number): Key {
-  return link * 2 ** 20 + source;
-}
-
-/** Short addresses as a number, because every assembly needs the key. */
-function addressKey(link: number, physical: Uint8Array): Key {
-  if (physical.length > 1) return `${link}/${toHex(physical)}`;
-  return link * 2 ** 20 + 2 ** 16 + physical.length * 256 + (physical[0] ?? 0);
 }

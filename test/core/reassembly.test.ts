@@ -195,6 +195,19 @@ describe('bounds', () => {
     expect(f.messages).toEqual([WHOLE]);
   });
 
+  test('one link whose devices lie about their physical addresses cannot take those of another link', () => {
+    const f = new Fixture();
+    for (let i = 0; i < 300; i++)
+      f.accept(
+        Uint8Array.of(1, 9, 8 + (i % 240), 0x88, 1, 2),
+        1,
+        `00${(i % 256).toString(16).padStart(2, '0')}`,
+      );
+    expect(f.reassembler.size).toBe(128);
+    [START, MIDDLE, END].forEach((packet) => f.accept(packet, 2));
+    expect(f.messages).toEqual([WHOLE]);
+  });
+
   test('shares are given back when assemblies end', () => {
     const f = new Fixture({ maxPerSource: 1, maxPerNeighbour: 1 });
     for (let round = 0; round < 5; round++) [START, MIDDLE, END].forEach((packet) => f.accept(packet));
