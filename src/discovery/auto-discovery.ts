@@ -12,7 +12,10 @@ import { Seeker } from './seeker';
 import type { ConfiguredDevice, Discovery } from './settings';
 
 export interface AutoDiscoveryParts {
-  readonly operations: Pick<Operations, 'setupEndpoint' | 'assignEndpointStatic'>;
+  readonly operations: Pick<
+    Operations,
+    'setupEndpoint' | 'assignEndpointStatic' | 'learnEndpoint' | 'remove'
+  >;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
@@ -120,7 +123,17 @@ export class AutoDiscovery {
     const { operations, probe } = this.parts;
     if (probing) await probe(link, device.address);
     if (device.eid === undefined) await operations.setupEndpoint(link, device.address);
-    else await operations.assignEndpointStatic(link, device.address, device.eid);
+    else await this.assign(link, device.address, device.eid);
+  }
+
+  /** A known device costs AssignEndpointStatic no traffic (R-DISC-66): whether it kept its EID is asked before. */
+  private async assign(link: number, address: Uint8Array, eid: number): Promise<void> {
+    const { operations } = this.parts;
+    if (this.isPresent(link, address)) {
+      const found = await operations.learnEndpoint(link, address);
+      if (found !== undefined && found.eid !== eid) await operations.remove(found.network, found.eid);
+    }
+    await operations.assignEndpointStatic(link, address, eid);
   }
 
   /** The same failure over and over is news once. */

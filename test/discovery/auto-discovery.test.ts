@@ -193,6 +193,26 @@ describe('static', () => {
     expect(bench.logged.filter((each) => each.message === 'device not there')).toHaveLength(1);
   });
 
+  test.each([
+    ['was reset', 0],
+    ['was exchanged for one with another EID', 60],
+  ])('R-DISC-164 R-DISC-160 a device with a configured EID that %s gets it again', async (_what, eid) => {
+    bench = new Bench(configured({ address: at(1), eid: 50 }));
+    const device = bench.device(1);
+    bench.engine.startDiscovery();
+    await bench.clock.advance(100);
+    device.eid = eid;
+    bench.engine.rescan();
+    await bench.clock.advance(5000);
+    expect([device.eid, bench.eids(), bench.warnings()]).toEqual([50, [50], []]);
+    forgetTraffic();
+    bench.engine.rescan();
+    await bench.clock.advance(100);
+    // It has it, and nothing is set.
+    expect(bench.bus.commands().map((each) => each.slice(0, 2))).toEqual(['02', '05', '03']);
+    expect(bench.clock.timers).toBe(0);
+  });
+
   test('R-DISC-164 a pool size is warned about, and the bridge set up without', async () => {
     bench = new Bench(configured({ address: at(1), eid: 50, poolSize: 4 }));
     bench.device(1, { bridge: true, poolSize: 4 });
