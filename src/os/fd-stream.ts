@@ -139,7 +139,8 @@ export class FdStream {
   private flush(): void {
     for (let frame = this.queue.first(); frame !== undefined; frame = this.queue.first()) {
       const written = this.ops.write(this.fd, frame);
-      if (written < 0 && isBusy(written)) return;
+      // Nothing taken without an error is "not now" as well.
+      if (written === 0 || isBusy(written)) return;
       if (written < 0) {
         this.lost(
           -written === Errno.EIO ? undefined : osError('closed', 'writing a terminal failed', written),
