@@ -51,7 +51,7 @@ describe('incoming messages', () => {
     expect(got).toMatchObject([{ bytes: hex('01aa'), physical: hex('1d') }]);
   });
 
-  test('reply: incoming tag, TO=0, EIDs swapped, to the physical address', async () => {
+  test('R-DISC-130 reply: incoming tag, TO=0, EIDs swapped, to the physical address', async () => {
     const { bench, binding } = await direct();
     const replies: Promise<void>[] = [];
     const answer = (incoming: Incoming): boolean =>

@@ -26,7 +26,7 @@ async function code(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('requests', () => {
-  test('physical addressing: destination EID 0, our lowest EID as source', async () => {
+  test('R-DISC-13 physical addressing: destination EID 0, our lowest EID as source, an answer from any EID', async () => {
     const { binding, request } = await direct();
     const exchange = await request();
     expect(binding.sent).toEqual([{ packet: '010008c8008002', to: '1d', broadcast: false }]);

@@ -3,5 +3,3 @@ import { mtu } from '../common/options';
 
 /** Link keys of `binding = "loopback"`. */
 export const loopbackOptions = z.strictObject({ mtu: mtu(65_535) });
-
-export type LoopbackOptions = z.infer<typeof loopbackOptions>;

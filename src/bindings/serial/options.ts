@@ -8,5 +8,3 @@ export const serialOptions = z.strictObject({
   peer_recovery: z.boolean().default(true),
   mtu: mtu(251),
 });
-
-export type SerialOptions = z.infer<typeof serialOptions>;

@@ -3,5 +3,3 @@ import { absolutePath, mtu } from '../common/options';
 
 /** Link keys of `binding = "sim"`. */
 export const simOptions = z.strictObject({ socket: absolutePath, mtu: mtu(65_535) });
-
-export type SimOptions = z.infer<typeof simOptions>;
