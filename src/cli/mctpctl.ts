@@ -13,6 +13,9 @@ import { run } from './verbs/program';
 /** The D-Bus library takes longer to load than all the rest, and `--help` does not need it. */
 const load = createRequire(__filename);
 
+/** SIGTERM is the Ctrl-C of a supervisor: a simulation takes its sockets along. */
+const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
+
 function processIo(): CliIo {
   return {
     stdout: streamSink(process.stdout),
@@ -25,8 +28,12 @@ function processIo(): CliIo {
     connect: (address) => (load('../bus/connection') as typeof Connection).connectBus(address),
     variant: (signature, value) => new (load('../bus/variant') as typeof Variants).Variant(signature, value),
     onInterrupt(listener) {
-      process.on('SIGINT', listener);
-      return { unsubscribe: () => process.off('SIGINT', listener) };
+      for (const signal of INTERRUPTS) process.on(signal, listener);
+      return {
+        unsubscribe: () => {
+          for (const signal of INTERRUPTS) process.off(signal, listener);
+        },
+      };
     },
   };
 }

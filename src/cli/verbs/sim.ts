@@ -19,19 +19,27 @@ export function register(program: Command, context: VerbContext): void {
     .description('simulate the devices of a scenario file until Ctrl-C; prints the links to configure')
     .argument('<SCENARIO>', 'scenario file, for example config/sim-demo.toml')
     .action(async (file: string, _options: unknown, command: Command) => {
-      const simulation = await startSimulation(readScenario(file), context.io);
+      const scenario = readScenario(file);
+      // Before there is a socket that an early signal would leave behind.
+      const interrupted = interruption(context.io);
+      const simulation = await startSimulation(scenario, context.io);
       const printer = context.printer(command);
       printer.result({ buses: simulation.buses.map(describeBus) }, () => {
         printer.lines(linkSnippets(simulation.buses));
       });
-      await new Promise<void>((resolve) => {
-        const interrupt = context.io.onInterrupt(() => {
-          interrupt.unsubscribe();
-          resolve();
-        });
-      });
+      await interrupted;
       await simulation.close();
     });
+}
+
+/** Resolves with the first interrupt; a second one ends the process. */
+function interruption(io: Pick<CliIo, 'onInterrupt'>): Promise<void> {
+  return new Promise((resolve) => {
+    const interrupt = io.onInterrupt(() => {
+      interrupt.unsubscribe();
+      resolve();
+    });
+  });
 }
 
 /** @throws MctpError `configuration` */
