@@ -7,13 +7,14 @@ import type { BusConnection, IncomingCall } from '../bus/connection';
 import { ErrorName, isDefect, toBusError } from './errors';
 import { composeXml } from './introspection';
 import type { Descriptions, InterfaceDescription } from './introspection';
-import { ManagedObjects } from './managed-objects';
+import { ManagedObjects, STANDARD } from './managed-objects';
 import type { NetworkIdType } from './managed-objects';
 import { ObjectTree } from './object-tree';
 import { Arguments, attach } from './rows';
 import type { Attached } from './rows';
 import { introspectableRows, peerRows, propertiesRows } from './standard-rows';
 import type { Node } from './standard-rows';
+import { TurnQueue } from './turn-queue';
 
 export interface ObjectServerOptions {
   readonly connection: BusConnection;
@@ -25,6 +26,9 @@ export interface ObjectServerOptions {
 /** A caller that reads no replies must not fill our memory with them. */
 const UNSENT_LIMIT = 64 * 1024 * 1024;
 
+/** What is answered from memory. Every other method talks to devices or changes routes, and costs more. */
+const QUICK: ReadonlySet<string | undefined> = new Set([...STANDARD, Iface.objectManager]);
+
 const PLACEHOLDER = `${ROOT_PATH}/networks`;
 
 /**
@@ -34,6 +38,7 @@ const PLACEHOLDER = `${ROOT_PATH}/networks`;
  */
 export class ObjectServer {
   private readonly tree = new ObjectTree();
+  private readonly turns = new TurnQueue();
   private readonly managed: ManagedObjects;
   private subscription: Subscription | undefined;
 
@@ -44,9 +49,8 @@ export class ObjectServer {
   /** Answers calls from now on. */
   start(): void {
     this.subscription ??= this.options.connection.onMethodCall((call) => {
-      this.answer(call).catch((error: unknown) => {
-        this.options.log.error('a D-Bus call was not answered', { cause: describeError(error) });
-      });
+      if (QUICK.has(call.iface)) this.begin(call);
+      else this.turns.run(() => this.begin(call));
     });
   }
 
@@ -81,6 +85,12 @@ export class ObjectServer {
 
   interfaces(path: string): readonly Attached[] | undefined {
     return this.tree.interfaces(path);
+  }
+
+  private begin(call: IncomingCall): void {
+    this.answer(call).catch((error: unknown) => {
+      this.options.log.error('a D-Bus call was not answered', { cause: describeError(error) });
+    });
   }
 
   private async answer(call: IncomingCall): Promise<void> {

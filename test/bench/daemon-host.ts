@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { LoopbackBus } from '../../src/bindings/loopback';
-import { systemClock } from '../../src/base/clock';
+import { systemClock, type Clock } from '../../src/base/clock';
 import { parseConfig } from '../../src/config/load';
 import { createDaemon } from '../../src/daemon/daemon';
 import { systemPlatform } from '../../src/daemon/platform';
@@ -27,6 +27,25 @@ eid = 8
 discover = "off"
 `;
 
+/**
+ * A bus brings one packet at a time, in the loop's I/O phase. Answers straight out of timers would all be handled in
+ * one go with no I/O in between, which no real bus does; so each gets a turn of the loop of its own.
+ */
+const answers: (() => void)[] = [];
+const deviceClock: Clock = {
+  ...systemClock,
+  setTimer: (ms, callback) =>
+    systemClock.setTimer(ms, () => {
+      if (answers.push(callback) === 1) setImmediate(answerOne);
+    }),
+};
+
+function answerOne(): void {
+  answers[0]?.();
+  answers.shift();
+  if (answers.length > 0) setImmediate(answerOne);
+}
+
 const RESOLUTION_MS = 1;
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
@@ -42,7 +61,7 @@ async function start({ busAddress, latencyMs, addresses, dead }: HostOptions): P
       silent: dead.includes(address),
       latencyMs,
     };
-    await new SimDevice(bus.attach(address), profile, systemClock).open();
+    await new SimDevice(bus.attach(address), profile, deviceClock).open();
   }
   const { config } = parseConfig(CONFIGURATION, 'bench');
   // The lines are formatted and written as ever; where stderr goes is the parent's choice.
