@@ -36,7 +36,7 @@ fi
 stamp() { cat "$@" | sha256sum | cut -d' ' -f1; }
 done_with() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 
-npm_stamp=$(stamp package.json package-lock.json)
+npm_stamp=$(stamp package-lock.json)
 if ! done_with node_modules/.bootstrap-npm "$npm_stamp"; then
   echo "bootstrap: npm ci"
   npm ci --no-audit --no-fund --loglevel=error

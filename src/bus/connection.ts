@@ -59,16 +59,21 @@ export async function connectBus(address: string): Promise<BusConnection> {
     await connection.ready();
   } catch (error) {
     connection.close();
-    throw new MctpError('bus-failed', `cannot connect to the D-Bus at ${address}`, {}, { cause: error });
+    throw new MctpError('bus-failed', `cannot connect to the D-Bus at ${asWritten(address)}`, {}, { cause: error });
   }
   return connection;
+}
+
+/** In the form people know; `unix:socket=` is between us and dbus-next. */
+function asWritten(address: string): string {
+  return address.replace(/^unix:socket=/, 'unix:path=');
 }
 
 function openSafely(address: string): RawConnection {
   try {
     return openRawConnection(address);
   } catch (error) {
-    throw new MctpError('bus-failed', `cannot use the D-Bus address ${address}`, {}, { cause: error });
+    throw new MctpError('bus-failed', `cannot use the D-Bus address ${asWritten(address)}`, {}, { cause: error });
   }
 }
 

@@ -123,7 +123,7 @@ describe('a bus that cannot be used ends it with status 1 and one clear line', (
     [
       'nobody listens',
       'unix:path=/nonexistent/bus',
-      /cannot connect to the D-Bus at unix:socket=\/nonexistent\/bus/,
+      /cannot connect to the D-Bus at unix:path=\/nonexistent\/bus/,
     ],
     ['a kind we cannot reach', 'unix:abstract=/tmp/x', /abstract sockets are not supported/],
     ['nonsense', 'nonsense', /cannot use the D-Bus address/],
