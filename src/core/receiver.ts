@@ -69,6 +69,11 @@ export class Receiver {
       return;
     }
     const isResponse = (flagsOf(packet) & TAG_OWNER) === 0;
+    if (!isResponse && link.info.localEids.includes(sourceOf(packet))) {
+      // Our own request come back, as from a tty that echoes. Answering it would make us discover ourselves.
+      port.drop('BadSourceEid');
+      return;
+    }
     this.flow = isResponse ? this.parts.flows.match(packet, link.ingress, physical) : undefined;
     // Each packet of a response that is not complete yet moves the tag's deadline (R-API-34).
     if (this.flow !== undefined) this.flow.lastPacket = now;

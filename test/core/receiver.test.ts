@@ -1,5 +1,6 @@
 import type { Incoming, NetLink } from '../../src/core/net';
 import { Priority } from '../../src/core/net';
+import { toHex } from '../../src/base/bytes';
 import { hex } from '../support/vectors';
 import { Bench } from './fake-binding';
 import type { FakeBinding } from './fake-binding';
@@ -99,6 +100,20 @@ describe('incoming messages', () => {
     );
     binding.receive('010914c8 01');
     expect(got).toMatchObject({ destination: 9, localEid: 9 });
+  });
+
+  test('our own request come back from a line that echoes is dropped, a response under our EID is not', async () => {
+    const { bench, binding, link } = await direct();
+    const asked: number[] = [];
+    bench.router.listen(0, (incoming) => asked.push(incoming.source) > 0, Priority.responder);
+    binding.receive('010008c8 008002');
+    expect(asked).toEqual([]);
+    expect(bench.drops(link)).toEqual({ BadSourceEid: 1 });
+    // A device that was given our EID elsewhere must be heard, or it would never get another one (R-DISC-54).
+    const destination = { kind: 'physical', link: link.index, address: hex('1d') } as const;
+    const exchange = await bench.router.request(destination, hex('008002'));
+    binding.receive(`010808${toHex(Uint8Array.of(0xc0 | exchange.tag))} 000002000800 00`, '1d');
+    expect((await exchange.receive(0))?.source).toBe(8);
   });
 
   test('the packet checks are counted with the packets', async () => {
