@@ -59,7 +59,12 @@ export async function connectBus(address: string): Promise<BusConnection> {
     await connection.ready();
   } catch (error) {
     connection.close();
-    throw new MctpError('bus-failed', `cannot connect to the D-Bus at ${asWritten(address)}`, {}, { cause: error });
+    throw new MctpError(
+      'bus-failed',
+      `cannot connect to the D-Bus at ${asWritten(address)}`,
+      {},
+      { cause: error },
+    );
   }
   return connection;
 }
@@ -73,7 +78,12 @@ function openSafely(address: string): RawConnection {
   try {
     return openRawConnection(address);
   } catch (error) {
-    throw new MctpError('bus-failed', `cannot use the D-Bus address ${asWritten(address)}`, {}, { cause: error });
+    throw new MctpError(
+      'bus-failed',
+      `cannot use the D-Bus address ${asWritten(address)}`,
+      {},
+      { cause: error },
+    );
   }
 }
 
