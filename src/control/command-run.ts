@@ -62,8 +62,10 @@ export class CommandRun {
   private async send(): Promise<void> {
     const { net, clock, destination, message, hold, link, place } = this.parts;
     link?.wakePeer();
-    if (this.exchange === undefined) this.exchange = await net.request(destination, message, { hold });
-    else await this.exchange.resend();
+    if (this.exchange === undefined) {
+      // The instance ID tells a late answer to an earlier command apart, so a tag may come back early.
+      this.exchange = await net.request(destination, message, { hold, reclaim: true });
+    } else await this.exchange.resend();
     this.sentAt = clock.now();
     place?.onAir();
   }

@@ -136,6 +136,12 @@ export interface RequestOptions {
   readonly hold?: boolean;
   /** Source EID, one of our own; only where `capabilities.chooseSourceEid`. Default: the outgoing link's lowest. */
   readonly source?: number;
+  /**
+   * When all eight tags towards the peer are taken, end the oldest quarantine (see {@link Exchange.release}) instead of
+   * failing. Only for messages that tell a late answer apart by themselves, as control messages do by their instance
+   * ID: a device that stays silent would else be `no-free-tag` after eight requests.
+   */
+  readonly reclaim?: boolean;
 }
 
 /** A request on its way and the answers to it. */

@@ -10,7 +10,7 @@ import { tagBits } from './packet';
 import type { Addressing } from './packet';
 import type { Plan, Planner } from './plan';
 import { TAG_LIFETIME_MS } from './tags';
-import type { Flow, FlowTable } from './tags';
+import type { Flow, FlowPeer, FlowTable } from './tags';
 
 export interface SenderHost {
   now(): number;
@@ -51,7 +51,7 @@ export class Sender implements ExchangeHost {
     checkMessage(message);
     const plan = this.planner.plan(destination, options.source);
     checkLink(plan.link, message.length);
-    const flow = this.flows.open(plan.peer, this.now(), options.hold);
+    const flow = this.openFlow(plan.peer, options);
     if (flow === undefined) {
       throw new MctpError('no-free-tag', 'all 8 tags towards the destination are in use; try again later', {
         link: plan.link.info.name,
@@ -64,6 +64,12 @@ export class Sender implements ExchangeHost {
     this.exchanges.set(flow, exchange);
     await this.transmit(exchange, plan);
     return exchange;
+  }
+
+  private openFlow(peer: FlowPeer, { hold, reclaim = false }: RequestOptions): Flow | undefined {
+    const flow = this.flows.open(peer, this.now(), hold);
+    if (flow !== undefined || !reclaim || !this.flows.reclaim(peer)) return flow;
+    return this.flows.open(peer, this.now(), hold);
   }
 
   async resend(exchange: RouterExchange): Promise<void> {

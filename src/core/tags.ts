@@ -91,6 +91,22 @@ export class FlowTable {
     return undefined;
   }
 
+  /**
+   * Gives up the longest quarantine towards a peer before its time, to make room for {@link open}.
+   * @returns whether there was one
+   */
+  reclaim(peer: FlowPeer): boolean {
+    const quarantined = this.set(keyOf(peer)).flows.filter(
+      (flow) => flow?.state === 'quarantine' && !flow.sending,
+    );
+    const oldest = quarantined.reduce(
+      (a, b) => ((b?.lastPacket ?? 0) < (a?.lastPacket ?? 0) ? b : a),
+      quarantined[0],
+    );
+    if (oldest !== undefined) this.free(oldest);
+    return oldest !== undefined;
+  }
+
   /** Takes a certain tag again, for the retry of a request whose flow is over; `undefined`: it is in use. */
   reopen(flow: Flow, now: number): Flow | undefined {
     if (flow.state === 'quarantine') this.free(flow);

@@ -65,6 +65,27 @@ test('R-API-34 a quarantined tag is taken until 6000 ms after its last packet, a
   expect(table.open(routed(20), 6100)).toBeDefined();
 });
 
+test('reclaim ends the oldest quarantine towards the peer, never an open flow nor one that is still sent', () => {
+  const table = new FlowTable();
+  const flows = take(table, routed(20), 8);
+  expect(table.reclaim(routed(20))).toBe(false);
+  for (const [index, lastPacket] of [
+    [2, 70],
+    [5, 50],
+    [6, 10],
+  ] as const) {
+    const flow = flows[index];
+    if (flow === undefined) throw new Error('no flow');
+    flow.lastPacket = lastPacket;
+    flow.sending = index === 6;
+    table.quarantine(flow);
+  }
+  expect(table.reclaim(routed(21))).toBe(false);
+  expect(table.reclaim(routed(20))).toBe(true);
+  expect(table.open(routed(20), 80)?.tag).toBe(5);
+  expect(table.open(routed(20), 80)).toBeUndefined();
+});
+
 test('R-API-34 an open flow ends 6000 ms after its last packet', () => {
   const table = new FlowTable();
   const flow = table.open(routed(20), 10);

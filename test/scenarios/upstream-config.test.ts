@@ -86,3 +86,11 @@ test('a link of ours in the file makes it strict', async () => {
   expect(status).toBe(1);
   expect(stderr).toMatch(/mixed\.toml:1: .*colour/);
 });
+
+test('R-CONS-25 R-API-34 a dead device that is asked again and again with short time-outs stays absent, not busy', async () => {
+  const head = '[mctp]\nmessage_timeout_ms = 30\n';
+  await using manager = await VirtualManager.start(bus, [{ address: 0x20, latency_ms: 20 }], { head });
+  const absent = 'org.freedesktop.DBus.Error.Failed: MCTP Endpoint did not respond';
+  for (let call = 0; call < 12; call++) expect(await manager.setUp(0x30)).toBe(absent);
+  expect(await manager.setUp(0x20)).toBe(`9 1 ${endpointPath(1, 9)} true`);
+});
