@@ -80,6 +80,11 @@ export class ControlRequester {
     });
   }
 
+  /** Milliseconds that an attempt waits for an answer from there, unless the caller says otherwise (R-DISC-11). */
+  timeoutMs(destination: Destination): number {
+    return this.timing(outgoingLink(this.net, destination)?.index).timeoutMs;
+  }
+
   /** Requests so far to a device that goes by these destinations (its EID, its physical address), added up. */
   statistics(...destinations: readonly Destination[]): TargetStatistics {
     return Target.statistics(destinations.flatMap((each) => this.targets.find(each) ?? []));

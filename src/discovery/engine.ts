@@ -19,6 +19,8 @@ import { Paths } from './paths';
 import { addressKey, eidKey, peerAddressKey, type Peer } from './peer';
 import { PeerTable } from './peer-table';
 import { Publication } from './publication';
+import { Recovery } from './recovery';
+import { RecoveryProbe } from './recovery-probe';
 import type { Registry, Role } from './registry';
 import { Removal } from './removal';
 import { Requery } from './requery';
@@ -51,6 +53,7 @@ export class Engine implements Operations {
   private readonly setup: Setup;
   private readonly learn: Learn;
   private readonly byEid: LearnByEid;
+  private readonly recovery: Recovery;
   private readonly links: LinkEvents;
   private readonly auto: AutoDiscovery;
   private readonly notified: Notified;
@@ -71,6 +74,9 @@ export class Engine implements Operations {
     this.setup = new Setup(this.parts, assigner, settings.maxPoolSize);
     this.learn = new Learn(this.parts, assigner);
     this.byEid = new LearnByEid(this.parts, assigner, net);
+    const probe = new RecoveryProbe({ ...this.parts, assigner, byEid: this.byEid, registry });
+    const inTurn = (peer: Peer, task: () => Promise<void>) => this.onItself(peer, task);
+    this.recovery = new Recovery({ probe, publication, removal, clock, log, inTurn });
     const local = new LocalEndpoints({ table, paths, publication, removal, log }, settings.ownUuid);
     this.links = new LinkEvents({ table, registry, local, removal, log }, settings.role);
     this.notified = new Notified({ registry, operations: this, clock, log });
@@ -99,6 +105,7 @@ export class Engine implements Operations {
     this.auto.stop();
     this.notified.stop();
     this.parts.requery.stop(this.table.all());
+    this.recovery.stop(this.table.all());
   }
 
   setupEndpoint(link: number, address: Uint8Array): Promise<Assigned> {
@@ -155,11 +162,16 @@ export class Engine implements Operations {
     );
   }
 
-  /** Not implemented in this release, but for the refusal of our own endpoints (R-DISC-99). */
-  async recover(network: number, eid: number): Promise<void> {
-    await this.onPeer({ network, eid, operation: 'Recover', local: 'cannot-recover-local' }, () =>
-      Promise.reject(notImplemented('Recover')),
-    );
+  /** Waits for no turn: it returns at once, whatever is under way with the endpoint (R-DISC-90, R-CONS-17). */
+  recover(network: number, eid: number): Promise<void> {
+    const operation = 'Recover';
+    return this.run([], operation, () => {
+      const peer = this.remote({ network, eid, operation, local: 'cannot-recover-local' });
+      // A mere reservation has no object whose signals would tell the end.
+      if (!peer.published) throw noEndpoint({ network, eid, operation });
+      this.recovery.begin(peer);
+      return Promise.resolve();
+    });
   }
 
   /** R-DBUS-13. @throws MctpError `unknown-link`, `bad-role`, `role-already-set` */
@@ -207,19 +219,25 @@ export class Engine implements Operations {
     return this.run(keys, what.operation, () => task(check()));
   }
 
-  private async onPeer(
-    what: { network: number; eid: number; operation: string; local: LocalRefusal },
-    task: (peer: Peer) => Promise<void>,
-  ): Promise<void> {
-    const { network, eid, operation } = what;
-    await this.onEid(network, eid, async () => {
-      const peer = this.table.get(network, eid);
-      const context = { network, eid, operation };
-      if (peer?.local === true)
-        throw new MctpError(what.local, `${operation}: EID ${eid} is our own`, context);
-      if (peer === undefined) throw new MctpError('internal', `${operation}: no endpoint ${eid}`, context);
-      await task(peer);
-    });
+  private onPeer(what: PeerCall, task: (peer: Peer) => Promise<void>): Promise<void> {
+    return this.onEid(what.network, what.eid, () => task(this.remote(what)));
+  }
+
+  /** The device that holds an EID. @throws MctpError `internal` for none, or the refusal of an EID of ours */
+  private remote({ network, eid, operation, local }: PeerCall): Peer {
+    const peer = this.table.get(network, eid);
+    const where = { network, eid, operation };
+    if (peer?.local === true) throw new MctpError(local, `${operation}: EID ${eid} is our own`, where);
+    if (peer === undefined) throw noEndpoint(where);
+    return peer;
+  }
+
+  /** Waits for the turn of a peer, under whatever EID: its physical address stays what it is. */
+  private onItself(peer: Peer, task: () => Promise<void>): Promise<void> {
+    const { network, eid } = peer;
+    const physical = peerAddressKey(peer) ?? this.byEid.physicalKey(network, eid);
+    const keys = [eidKey(network, eid), ...(physical === undefined ? [] : [physical])];
+    return this.run(keys, 'Recover', task);
   }
 
   /** Waits for its turn at an EID, and at the physical address of the device that holds it by then. */
@@ -257,7 +275,17 @@ export class Engine implements Operations {
   }
 }
 
-type LocalRefusal = 'cannot-remove-local' | 'cannot-set-local-mtu' | 'cannot-recover-local';
+interface PeerCall {
+  readonly network: number;
+  readonly eid: number;
+  readonly operation: string;
+  /** The refusal of an EID of our own. */
+  readonly local: 'cannot-remove-local' | 'cannot-set-local-mtu' | 'cannot-recover-local';
+}
+
+function noEndpoint(where: Pick<PeerCall, 'network' | 'eid' | 'operation'>): MctpError {
+  return new MctpError('internal', `${where.operation}: no endpoint ${where.eid}`, { ...where });
+}
 
 function notImplemented(operation: string): MctpError {
   return new MctpError('not-supported', `${operation}: not implemented in this release`, { operation });

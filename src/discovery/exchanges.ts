@@ -14,7 +14,7 @@ import type { VendorType } from './endpoint';
 import type { EndpointStatus } from './operations';
 
 /** What the engine needs of the requester: tests may hand in another one. */
-export type Requester = Pick<ControlRequester, 'request' | 'statistics' | 'forget'>;
+export type Requester = Pick<ControlRequester, 'request' | 'statistics' | 'forget' | 'timeoutMs'>;
 
 export interface ExchangeOptions {
   /** Absent: the link's (R-DISC-11). */
@@ -33,6 +33,11 @@ export class Exchanges {
   /** Milliseconds of the engine's clock. */
   now(): number {
     return this.clock.now();
+  }
+
+  /** Milliseconds that one attempt waits for an answer. */
+  timeoutMs(destination: Destination): number {
+    return this.requester.timeoutMs(destination);
   }
 
   getEndpointId(destination: Destination, options?: ExchangeOptions): Promise<GetEndpointIdResponse> {

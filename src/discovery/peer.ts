@@ -3,6 +3,16 @@ import { EMPTY, toHex } from '../base/bytes';
 import type { Connectivity, EndpointProperties, Pool } from './endpoint';
 
 /**
+ * How far the recovery of a degraded peer has come. Each one is an object of its own, so that a late answer of an
+ * earlier one is told apart (R-DISC-91).
+ */
+export interface Course {
+  /** Probes that failed so far. */
+  failed: number;
+  timer: Timer | undefined;
+}
+
+/**
  * One line of the working table (R-DISC-3): an EID that is ours, a device's, or reserved by a running operation.
  * Unlike the published {@link Endpoint} it changes in place; only the engine's own files see it.
  */
@@ -45,6 +55,8 @@ export interface Peer {
   /** Goes up with each property query, so that a late background answer knows it is outdated. */
   revision: number;
   requery: Timer | undefined;
+  /** There while it is degraded, until that is decided. */
+  recovery: Course | undefined;
 }
 
 /** What distinguishes a new peer; the rest starts empty. */
@@ -82,7 +94,14 @@ export function newPeer(seed: PeerSeed): Peer {
     gone: false,
     revision: 0,
     requery: undefined,
+    recovery: undefined,
   };
+}
+
+/** Timers off: the peer was found in order, or goes (R-DISC-92, R-DISC-97). Idempotent. */
+export function endRecovery(peer: Peer): void {
+  peer.recovery?.timer?.cancel();
+  peer.recovery = undefined;
 }
 
 /** One physical address of one link, as a key. */

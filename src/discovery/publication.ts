@@ -1,7 +1,7 @@
 import type { Log, LogFields } from '../base/log';
-import type { Endpoint, EndpointProperties } from './endpoint';
+import type { Connectivity, Endpoint, EndpointProperties } from './endpoint';
 import { peerFields } from './checks';
-import type { Peer } from './peer';
+import { endRecovery, type Peer } from './peer';
 import { sameProperties } from './query';
 import type { Registry } from './registry';
 
@@ -38,11 +38,22 @@ export class Publication {
     this.publish(peer, properties);
   }
 
-  /** R-DISC-97: SetupEndpoint found a degraded endpoint in order. */
+  /** A degraded endpoint was found in order, by its recovery or by an operation (R-DISC-92, R-DISC-97). */
   available(peer: Peer): void {
-    if (peer.connectivity === 'Available' || peer.properties === undefined) return;
-    peer.connectivity = 'Available';
+    endRecovery(peer);
+    this.connectivity(peer, 'Available');
+  }
+
+  /** R-DISC-90. */
+  degraded(peer: Peer): void {
+    this.connectivity(peer, 'Degraded');
+  }
+
+  private connectivity(peer: Peer, connectivity: Connectivity): void {
+    if (peer.connectivity === connectivity || peer.properties === undefined) return;
+    peer.connectivity = connectivity;
     this.registry.updateEndpoint(toEndpoint(peer, peer.properties), 'endpoint-changed');
+    this.log.info('endpoint changed', { ...this.fields(peer), connectivity });
   }
 
   private fields(peer: Peer): LogFields {

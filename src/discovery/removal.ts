@@ -1,7 +1,7 @@
 import type { Allocation } from './allocation';
 import type { Exchanges } from './exchanges';
 import type { Paths } from './paths';
-import type { Peer } from './peer';
+import { endRecovery, type Peer } from './peer';
 import type { PeerTable } from './peer-table';
 import type { Publication } from './publication';
 import type { Requery } from './requery';
@@ -26,6 +26,7 @@ export class Removal {
   async remove(peer: Peer): Promise<void> {
     if (peer.gone) return;
     this.parts.requery.cancel(peer);
+    endRecovery(peer);
     const downstream = this.parts.table.behind(peer);
     await this.parts.paths.uninstall(peer);
     this.forget(peer);
@@ -44,7 +45,8 @@ export class Removal {
   /** The part that needs no time; all there is to do when the link is gone, and its routes with it (R-DISC-123). */
   forget(peer: Peer): void {
     this.parts.requery.cancel(peer);
-    // Recovery and polling timers of the peer end here too, once there are any.
+    endRecovery(peer);
+    // Polling timers of the peer end here too, once there are any.
     this.parts.publication.withdraw(peer);
     if (!peer.local) this.parts.exchanges.forget({ kind: 'eid', network: peer.network, eid: peer.eid });
     this.parts.table.drop(peer);

@@ -141,14 +141,6 @@ describe('what is not there yet', () => {
     expect(error.message).toBe('AssignBridgeStatic: not implemented in this release');
     expect(bench.bus.transcript).toEqual([]);
   });
-
-  test('R-DISC-99 Recover refuses our own endpoints, and says so for others', async () => {
-    bench.device(0x1d);
-    await bench.setup(0x1d);
-    await bench.failure(bench.engine.recover(1, 8), 'cannot-recover-local');
-    const error = await bench.failure(bench.engine.recover(1, 9), 'not-supported');
-    expect(error.message).toBe('Recover: not implemented in this release');
-  });
 });
 
 describe('arguments of every method of a link', () => {

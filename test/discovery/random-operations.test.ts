@@ -18,6 +18,7 @@ const steps = fc.array(
       'by-eid',
       'remove',
       'mtu',
+      'recover',
       'reset',
       'claim',
       'die',
@@ -55,6 +56,8 @@ function start(bench: Bench, step: Step, device: FakeDevice): Promise<unknown> |
       return engine.remove(1, step.eid);
     case 'mtu':
       return engine.setMtu(1, step.eid, 100);
+    case 'recover':
+      return engine.recover(1, step.eid);
     case 'local-add':
       return bus.links().length === 0 ? undefined : bus.addLocalEid(1, step.eid);
     case 'local-remove':
