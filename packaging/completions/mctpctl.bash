@@ -52,7 +52,7 @@ _mctpctl() {
   case $verb:$current in
     :-*) _mctpctl_words "$globals --version"; return ;;
     :*)
-      _mctpctl_words "tree list show scan setup assign learn remove mtu link route neigh rescan sim completion help"
+      _mctpctl_words "tree list show scan setup assign learn remove recover mtu link route neigh rescan sim completion help"
       return ;;
     list:-* | neigh:-*) _mctpctl_words "--network $globals"; return ;;
     scan:-*) _mctpctl_words "--type --network --watch $globals"; return ;;
@@ -62,7 +62,7 @@ _mctpctl() {
   esac
 
   case $verb:$position in
-    show:0 | remove:0 | mtu:0) _mctpctl_ask endpoints ;;
+    show:0 | remove:0 | recover:0 | mtu:0) _mctpctl_ask endpoints ;;
     setup:0 | assign:0 | learn:0) _mctpctl_ask links ;;
     link:0) _mctpctl_words "list show role" ;;
     link:1) if [ "$sub" != list ]; then _mctpctl_ask links; fi ;;
