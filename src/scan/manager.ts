@@ -119,6 +119,11 @@ export class Manager {
     await this.call(pathOf(endpoint), Iface.endpoint1, 'Remove');
   }
 
+  /** Starts it: signals of the endpoint tell how it ends (R-CONS-17). */
+  async recover(endpoint: EndpointAddress): Promise<void> {
+    await this.call(pathOf(endpoint), Iface.endpoint1, 'Recover');
+  }
+
   /** `mtu` counts the 4 header bytes; 0: as the link has it (R-DBUS-26). */
   async setMtu(endpoint: EndpointAddress, mtu: number): Promise<void> {
     await this.call(pathOf(endpoint), Iface.endpoint1, 'SetMTU', { signature: 'u', body: [mtu] });

@@ -42,7 +42,8 @@ function daemon(): CliHarness {
       [11, 'mctp0', Buffer.of(0x1f)],
     ],
   ]);
-  const done = [`${Iface.endpoint1}.Remove`, `${Iface.endpoint1}.SetMTU`, `${Iface.properties}.Set`];
+  const done = [`${Iface.properties}.Set`];
+  for (const name of ['Remove', 'Recover', 'SetMTU']) done.push(`${Iface.endpoint1}.${name}`);
   for (const name of ['AddRoute', 'RemoveRoute']) done.push(`${Iface.ownNetwork}.${name}`);
   for (const name of [...done, `${Iface.ownManager}.Rescan`]) bus.on(name, () => []);
   return cli;

@@ -188,6 +188,7 @@ describe('an error says what to do', () => {
 
   test.each([
     [`${Iface.endpoint1}.Remove`, 'Cannot remove mctpd-local endpoint', ['remove', '1:8']],
+    [`${Iface.endpoint1}.Recover`, 'Cannot recover mctpd-local endpoint', ['recover', '1:8']],
     [`${Iface.endpoint1}.SetMTU`, 'Cannot set local endpoint MTU', ['mtu', '1:8', '68']],
   ])('%s of a local endpoint', async (member, message, argv) => {
     const cli = new CliHarness();

@@ -74,12 +74,22 @@ describe('setup, assign, learn', () => {
   });
 });
 
-describe('remove, mtu, rescan', () => {
+describe('remove, recover, mtu, rescan', () => {
   test('R-CONS-3 remove goes to the constructed path', async () => {
     const cli = answering(`${Iface.endpoint1}.Remove`, []);
     expect(await cli.run('remove', '1:9')).toEqual({ code: 0, out: '1:9  removed\n', err: '' });
     expect(cli.bus.calls).toHaveLength(1);
     expect(cli.bus.calls[0]).toMatchObject({ path: PATH_9 });
+  });
+
+  test('R-CONS-3 R-CONS-17 recover goes to the constructed path, and says that it has begun', async () => {
+    const cli = answering(`${Iface.endpoint1}.Recover`, []);
+    const out = '1:9  started; `mctpctl scan --watch` shows how it ends\n';
+    expect(await cli.run('recover', '1:9')).toEqual({ code: 0, out, err: '' });
+    expect(cli.bus.calls).toHaveLength(1);
+    expect(cli.bus.calls[0]).toMatchObject({ path: PATH_9, member: 'Recover' });
+    const json = await cli.run('recover', '12', '--json');
+    expect(JSON.parse(json.out)).toEqual({ network: 1, eid: 12, started: true });
   });
 
   test('an EID alone is looked up', async () => {

@@ -103,7 +103,7 @@ function check(bench: Bench): void {
   expect(bench.registry.localEids(1)).toEqual([...local].sort((a, b) => a - b));
 }
 
-test('R-DISC-3 R-DISC-6 R-DISC-33 any operations in any order leave one owner for each EID, paths with their peers, and no timer', async () => {
+test('R-DISC-3 R-DISC-6 R-DISC-33 R-CONS-17 any operations in any order leave one owner for each EID, paths with their peers, and no timer', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (life) => {
       const bench = new Bench({
@@ -121,8 +121,9 @@ test('R-DISC-3 R-DISC-6 R-DISC-33 any operations in any order leave one owner fo
         await bench.clock.advance(step.wait);
       }
       await bench.clock.settle(Promise.all(calls));
-      // Automatic discovery may be at work on its own; let it come to rest.
-      await bench.clock.advance(5000);
+      // Automatic discovery and recoveries may be at work on their own; let them come to rest.
+      await bench.clock.advance(20_000);
+      expect(bench.remote().map((each) => each.connectivity)).not.toContain('Degraded');
       bench.engine.stop();
       await bench.clock.advance(10_000);
       check(bench);

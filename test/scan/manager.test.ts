@@ -59,13 +59,15 @@ describe('Manager', () => {
     expect(bus.calls[0]).toMatchObject({ path: networkPath(1), signature: 'y', body: [9] });
   });
 
-  test('R-DBUS-25, R-DBUS-26 remove and setMtu go to the constructed path (R-CONS-3)', async () => {
+  test('R-DBUS-25, R-DBUS-26 remove, setMtu and recover go to the constructed path (R-CONS-3)', async () => {
     const { bus, manager } = daemon(`${Iface.endpoint1}.Remove`, []);
-    bus.on(`${Iface.endpoint1}.SetMTU`, () => []);
+    for (const name of ['SetMTU', 'Recover']) bus.on(`${Iface.endpoint1}.${name}`, () => []);
     await manager.remove({ network: 1, eid: 9 });
     await manager.setMtu({ network: 1, eid: 9 }, 128);
+    await manager.recover({ network: 1, eid: 9 });
     expect(bus.calls[0]).toMatchObject({ path: PATH_9, member: 'Remove' });
     expect(bus.calls[1]).toMatchObject({ path: PATH_9, signature: 'u', body: [128] });
+    expect(bus.calls[2]).toMatchObject({ path: PATH_9, member: 'Recover' });
   });
 
   test('R-DBUS-13 setRole sets the property as a string variant', async () => {

@@ -8,6 +8,7 @@ import { register as link } from './link';
 import { register as list } from './list';
 import { register as mtu } from './mtu';
 import { register as neigh } from './neigh';
+import { register as recover } from './recover';
 import { register as remove } from './remove';
 import { register as rescan } from './rescan';
 import { register as route } from './route';
@@ -28,6 +29,7 @@ export const VERBS: readonly Verb[] = [
   assign,
   learn,
   remove,
+  recover,
   mtu,
   link,
   route,
