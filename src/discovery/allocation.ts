@@ -76,7 +76,7 @@ export class Allocation {
     const eids = new Set<number>();
     for (const peer of this.table.inNetwork(network)) {
       eids.add(peer.eid);
-      for (const pool of [peer.pool, peer.speculative]) {
+      for (const pool of [peer.pool, peer.offered, peer.speculative]) {
         if (pool === undefined) continue;
         for (let eid = pool.start; eid <= pool.end; eid++) eids.add(eid);
       }

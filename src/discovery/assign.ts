@@ -2,13 +2,10 @@ import { isMctpError } from '../base/errors';
 import { isEndpointEid, PhysicalBinding } from '../base/ids';
 import type { Log } from '../base/log';
 import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
-import {
-  EidAssignment,
-  PoolAllocation,
-  type SetEndpointIdResponse,
-} from '../control/commands/set-endpoint-id';
+import { EidAssignment, type SetEndpointIdResponse } from '../control/commands/set-endpoint-id';
 import type { Destination, NetLink } from '../core/net';
 import type { Allocation, Applicant } from './allocation';
+import type { Bridges } from './bridge';
 import { checkAlive, failure, targetFields, type Target } from './checks';
 import { isBridge, type Exchanges, type ExchangeOptions } from './exchanges';
 import type { Paths } from './paths';
@@ -22,6 +19,7 @@ import type { Requery } from './requery';
 export interface AssignParts {
   readonly table: PeerTable;
   readonly allocation: Allocation;
+  readonly bridges: Bridges;
   readonly paths: Paths;
   readonly exchanges: Exchanges;
   readonly publication: Publication;
@@ -108,9 +106,10 @@ export class Assigner {
       const answer = await this.setEid(target, peer.eid);
       checkAlive(peer, target.operation);
       this.checkReported(target, peer, answer);
-      this.settlePool(target, peer, answer);
+      this.parts.bridges.settle(target, peer, answer);
       if (answer.eid !== peer.eid) await this.move(target, peer, answer.eid);
       await this.enumerate(target, peer);
+      await this.parts.bridges.allocate(target, peer);
     });
   }
 
@@ -148,19 +147,6 @@ export class Assigner {
       const text = `the endpoint took EID ${eid} instead of ${peer.eid}, which is in use`;
       throw failure('set-eid-conflict', target, text, { detail });
     }
-  }
-
-  /** R-DISC-46 without pools: whatever room was held is released, and a bridge goes without. */
-  private settlePool(target: Target, peer: Peer, answer: SetEndpointIdResponse): void {
-    peer.speculative = undefined;
-    peer.poolless = true;
-    if (answer.allocation === PoolAllocation.none || answer.poolSize === 0) return;
-    peer.bridge = true;
-    this.parts.log.warn('a bridge asks for a pool of EIDs; this release gives it none', {
-      ...targetFields(target),
-      eid: answer.eid,
-      poolSize: answer.poolSize,
-    });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Destination, Net } from '../core/net';
 import { Allocation } from './allocation';
 import { Assigner, type AssignParts } from './assign';
 import { AutoDiscovery } from './auto-discovery';
+import { Bridges } from './bridge';
 import { checkBridge, checkEid, checkTarget, type BridgeRequest, type Target } from './checks';
 import { Exchanges, type Requester } from './exchanges';
 import { Host } from './host';
@@ -69,7 +70,8 @@ export class Engine implements Operations {
     const paths = new Paths(net, log);
     const allocation = new Allocation(table, clock, settings.dynamicEidRange);
     const removal = new Removal({ table, allocation, exchanges, paths, publication, requery });
-    this.parts = { table, allocation, paths, exchanges, publication, requery, removal, log };
+    const bridges = new Bridges({ table, exchanges, paths, publication, log });
+    this.parts = { table, allocation, bridges, paths, exchanges, publication, requery, removal, log };
     const assigner = new Assigner(this.parts);
     this.setup = new Setup(this.parts, assigner, settings.maxPoolSize);
     this.learn = new Learn(this.parts, assigner);

@@ -1,4 +1,9 @@
 import type { Clock } from '../base/clock';
+import {
+  allocateEndpointIds,
+  AllocateOperation,
+  type AllocateEndpointIdsResponse,
+} from '../control/commands/allocate-endpoint-ids';
 import { getEndpointId, EndpointType, type GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
 import { getEndpointUuid } from '../control/commands/get-endpoint-uuid';
 import { getMessageTypeSupport } from '../control/commands/get-message-type-support';
@@ -10,7 +15,7 @@ import {
 } from '../control/commands/set-endpoint-id';
 import type { ControlRequester } from '../control/requester';
 import type { Destination } from '../core/net';
-import type { VendorType } from './endpoint';
+import type { Pool, VendorType } from './endpoint';
 import type { EndpointStatus } from './operations';
 
 /** What the engine needs of the requester: tests may hand in another one. */
@@ -47,6 +52,13 @@ export class Exchanges {
   /** Operation 0, never force (R-DISC-44). */
   setEndpointId(destination: Destination, eid: number): Promise<SetEndpointIdResponse> {
     return this.requester.request(destination, setEndpointId, { operation: SetEidOperation.set, eid });
+  }
+
+  /** Operation 0, never force (R-DISC-60, R-DISC-63). */
+  allocateEndpointIds(destination: Destination, pool: Pool): Promise<AllocateEndpointIdsResponse> {
+    const size = pool.end - pool.start + 1;
+    const request = { operation: AllocateOperation.allocate, size, first: pool.start };
+    return this.requester.request(destination, allocateEndpointIds, request);
   }
 
   async getMessageTypes(destination: Destination, options?: ExchangeOptions): Promise<readonly number[]> {

@@ -3,11 +3,12 @@ import { describeError, isMctpError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { Net, NetLink } from '../core/net';
 import { peerFields } from './checks';
+import type { Pool } from './endpoint';
 import type { Peer } from './peer';
 
 /**
- * Neighbour and host route of a peer (R-DISC-30..33). A peer remembers what was installed for it, so that exactly
- * this is taken away again. Pool routes of bridges (R-DISC-32) belong between the two.
+ * Neighbour and host route of a peer, and the route to a bridge's pool (R-DISC-30..33). A peer remembers what was
+ * installed for it, so that exactly this is taken away again.
  */
 export class Paths {
   constructor(
@@ -28,16 +29,41 @@ export class Paths {
     );
   }
 
-  /** Neighbour first, then the route (R-DISC-33). `eid`: an older one than the peer's, while it moves. */
+  /** One range route through the bridge, of its MTU; no neighbours (R-DISC-32). */
+  async installPool(peer: Peer, pool: Pool): Promise<void> {
+    const { network, eid, mtu } = peer;
+    const range = { first: pool.start, extent: pool.end - pool.start };
+    const isThere = await this.attempt(peer, 'add pool route', () =>
+      this.net.addRoute({ network, ...range, gateway: eid, mtu }),
+    );
+    if (isThere) peer.poolRoute = pool;
+  }
+
+  async uninstallPool(peer: Peer): Promise<void> {
+    const { network, poolRoute } = peer;
+    peer.poolRoute = undefined;
+    if (poolRoute === undefined) return;
+    const range = { first: poolRoute.start, extent: poolRoute.end - poolRoute.start };
+    await this.attempt(peer, 'remove pool route', () => this.net.removeRoute({ network, ...range }));
+  }
+
+  /** For those who cannot wait: a route through a gateway outlives the link that the gateway was on. */
+  abandonPool(peer: Peer): void {
+    this.uninstallPool(peer).catch((error: unknown) => {
+      this.log.error('pool route not removed', { ...peerFields(peer), cause: describeError(error) });
+    });
+  }
+
+  /** Neighbour, pool route, host route, in this order (R-DISC-33). `eid`: an older one than the peer's, while it moves. */
   async uninstall(peer: Peer, eid = peer.eid): Promise<void> {
     const { network, link, neighbourInstalled, routeInstalled } = peer;
     peer.neighbourInstalled = false;
     peer.routeInstalled = false;
-    if (link === undefined) return;
-    if (neighbourInstalled) {
+    if (link !== undefined && neighbourInstalled) {
       await this.attempt(peer, 'remove neighbour', () => this.net.removeNeighbour({ link, eid }));
     }
-    if (routeInstalled) {
+    await this.uninstallPool(peer);
+    if (link !== undefined && routeInstalled) {
       await this.attempt(peer, 'remove route', () =>
         this.net.removeRoute({ network, first: eid, extent: 0, link }),
       );

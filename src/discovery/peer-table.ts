@@ -71,9 +71,11 @@ export class PeerTable {
     if (physical !== undefined && this.byPhysical.get(physical) === peer) this.byPhysical.delete(physical);
   }
 
-  /** The bridge in whose granted pool an EID lies, all peers of the network considered (R-DISC-26). */
+  /** The bridge in whose granted pool an EID lies, accepted or not; all peers of the network count (R-DISC-26). */
   poolHolder(network: number, eid: number): Peer | undefined {
-    return this.inNetwork(network).find((peer) => poolHolds(peer.pool, eid));
+    return this.inNetwork(network).find(
+      ({ pool, offered }) => poolHolds(pool, eid) || poolHolds(offered, eid),
+    );
   }
 
   /** Held by somebody else, or inside another bridge's pool (R-DISC-25, R-DISC-47, R-DISC-54). */

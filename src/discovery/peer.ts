@@ -42,8 +42,12 @@ export interface Peer {
   speculative: Pool | undefined;
   /** The device called itself a simple endpoint, so that pool can be given up for somebody who needs room. */
   readonly simple: boolean;
-  /** Granted pool. */
+  /** Pool that is granted but not accepted by the bridge yet (R-DISC-60); unlike a speculative one it is firm. */
+  offered: Pool | undefined;
+  /** Pool that the bridge hands out. */
   pool: Pool | undefined;
+  /** Range whose route through this bridge is installed (R-DISC-32). */
+  poolRoute: Pool | undefined;
   /** An assignment ended without a pool; it is not to be repeated on every SetupEndpoint (R-DISC-53). */
   poolless: boolean;
   connectivity: Connectivity;
@@ -85,7 +89,9 @@ export function newPeer(seed: PeerSeed): Peer {
     bridge: false,
     speculative: undefined,
     simple: seed.simple ?? false,
+    offered: undefined,
     pool: undefined,
+    poolRoute: undefined,
     poolless: false,
     connectivity: 'Available',
     neighbourInstalled: false,

@@ -1,5 +1,5 @@
 import type { Log, LogFields } from '../base/log';
-import type { Connectivity, Endpoint, EndpointProperties } from './endpoint';
+import type { Connectivity, Endpoint, EndpointProperties, Pool } from './endpoint';
 import { peerFields } from './checks';
 import { endRecovery, type Peer } from './peer';
 import { sameProperties } from './query';
@@ -49,6 +49,13 @@ export class Publication {
     this.connectivity(peer, 'Degraded');
   }
 
+  /** The bridge has taken its pool: Bridge1 joins its object (R-DISC-61, R-DBUS-28). */
+  poolAllocated(peer: Peer): void {
+    if (!peer.published || peer.properties === undefined) return;
+    this.registry.updateEndpoint(toEndpoint(peer, peer.properties), 'pool-allocated');
+    this.log.info('pool allocated', { ...this.fields(peer), ...poolFields(peer.pool) });
+  }
+
   private connectivity(peer: Peer, connectivity: Connectivity): void {
     if (peer.connectivity === connectivity || peer.properties === undefined) return;
     peer.connectivity = connectivity;
@@ -61,6 +68,10 @@ export class Publication {
     // That a device is not ours goes without saying.
     return { ...peerFields(peer), link, local: peer.local || undefined };
   }
+}
+
+function poolFields(pool: Pool | undefined): LogFields {
+  return { poolStart: pool?.start, poolEnd: pool?.end };
 }
 
 function toEndpoint(peer: Peer, properties: EndpointProperties): Endpoint {

@@ -47,6 +47,7 @@ export class Removal {
     this.parts.requery.cancel(peer);
     endRecovery(peer);
     // Polling timers of the peer end here too, once there are any.
+    this.parts.paths.abandonPool(peer);
     this.parts.publication.withdraw(peer);
     if (!peer.local) this.parts.exchanges.forget({ kind: 'eid', network: peer.network, eid: peer.eid });
     this.parts.table.drop(peer);

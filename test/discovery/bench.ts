@@ -7,7 +7,7 @@ import type { Endpoint } from '../../src/discovery/endpoint';
 import { Registry, type RegistryEvent } from '../../src/discovery/registry';
 import type { EngineSettings } from '../../src/discovery/settings';
 import { TestClock } from '../support/test-clock';
-import { FakeBus } from './fake-bus';
+import { FakeBus, routeText } from './fake-bus';
 import { FakeDevice, type DeviceOptions } from './fake-device';
 
 export const OWN_UUID = '21f0f554-7f7c-4211-9ca1-6d0f000ea9e7';
@@ -81,13 +81,13 @@ export class Bench {
       .sort((a, b) => a - b);
   }
 
-  /** What the tables of the bus hold: `9 -> 1d`, `route 9`. */
+  /** What the tables of the bus hold: `9 -> 1d`, `route 9 mtu 68`, `route 10-12 via 9 mtu 68`. */
   paths(network = 1): string[] {
     return [
       ...this.bus
         .neighbours(network)
         .map((each) => `${each.eid} -> ${Buffer.from(each.address).toString('hex')}`),
-      ...this.bus.routes(network).map((each) => `route ${each.first} mtu ${each.mtu}`),
+      ...this.bus.routes(network).map(routeText),
     ].sort();
   }
 

@@ -139,12 +139,12 @@ export class FakeBus implements Net {
   }
 
   async addRoute(route: Route): Promise<void> {
-    await this.note(`route ${route.first} mtu ${route.mtu}`);
+    await this.note(routeText(route));
     this.table.add(route);
   }
 
   async removeRoute(route: Pick<Route, 'network' | 'first' | 'extent' | 'link'>): Promise<void> {
-    await this.note(`no route ${route.first}`);
+    await this.note(`no route ${rangeText(route)}`);
     this.table.remove(route);
   }
 
@@ -229,6 +229,16 @@ export class FakeBus implements Net {
     if (link === undefined) throw new MctpError('unreachable', `no link ${index}`);
     return link;
   }
+}
+
+/** As the transcript has it: `route 9 mtu 68`, `route 10-12 via 9 mtu 68`. */
+export function routeText(route: Route): string {
+  const gateway = route.gateway === undefined ? '' : ` via ${route.gateway}`;
+  return `route ${rangeText(route)}${gateway} mtu ${route.mtu}`;
+}
+
+function rangeText({ first, extent }: Pick<Route, 'first' | 'extent'>): string {
+  return extent === 0 ? `${first}` : `${first}-${first + extent}`;
 }
 
 class FakeExchange implements Exchange {

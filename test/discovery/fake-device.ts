@@ -29,6 +29,8 @@ export class FakeDevice {
   uuid: string | undefined;
   poolSize: number;
   latencyMs: number;
+  /** What Allocate Endpoint IDs brought: size and start. */
+  pool: readonly [size: number, start: number] | undefined;
   dead = false;
   /** Set Endpoint ID requests that were carried out. */
   assignments = 0;
@@ -49,6 +51,7 @@ export class FakeDevice {
   /** Power-on state: no EID. */
   reset(): void {
     this.eid = 0;
+    this.pool = undefined;
   }
 
   /** The response from the type byte on, or silence. @param eid destination EID, 0 when physically addressed */
@@ -75,9 +78,19 @@ export class FakeDevice {
         return `00 ${byte(this.types.length)} ${this.types.map(byte).join(' ')}`;
       case 0x06:
         return this.vendorAnswer(byteAt(data, 0));
+      case 0x08:
+        return this.allocate(byteAt(data, 1), byteAt(data, 2));
       default:
         return '05';
     }
+  }
+
+  /** Accepts one pool; later ones are rejected with the one in force. */
+  private allocate(size: number, start: number): string {
+    if (this.poolSize === 0) return '05';
+    const status = this.pool === undefined ? '00' : '01';
+    this.pool ??= [size, start];
+    return `00 ${status} ${this.pool.map(byte).join(' ')}`;
   }
 
   private vendorAnswer(selector: number): string {

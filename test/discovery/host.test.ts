@@ -36,7 +36,14 @@ test('R-DISC-134 published devices are told of, ours and half-made ones are not'
   expect([host.role(1), host.role(99)]).toEqual(['BusOwner', 'Unknown']);
   expect(host.peers(1)).toEqual([
     { eid: 9, link: 1, physicalAddress: Uint8Array.of(0x1d), bridge: 0, isBridge: false, pool: undefined },
-    { eid: 10, link: 1, physicalAddress: Uint8Array.of(0x1e), bridge: 0, isBridge: true, pool: undefined },
+    {
+      eid: 10,
+      link: 1,
+      physicalAddress: Uint8Array.of(0x1e),
+      bridge: 0,
+      isBridge: true,
+      pool: { start: 11, end: 13 },
+    },
   ]);
   expect(host.peer(1, 10)?.isBridge).toBe(true);
   expect(host.peer(1, 8)).toBeUndefined();

@@ -93,7 +93,8 @@ function check(bench: Bench): void {
     .map((each) => `${each.link ?? 'none'}/${toHex(each.physicalAddress)}`);
   expect(new Set(places).size).toBe(places.length);
   const held = new Set(bench.remote().map((each) => each.eid));
-  for (const { first } of bench.bus.routes(1)) expect([...held]).toContain(first);
+  for (const { first, gateway } of bench.bus.routes(1)) expect([...held]).toContain(gateway ?? first);
+  checkPools(bench);
   for (const { eid } of bench.bus.neighbours(1)) expect([...held]).toContain(eid);
   for (const endpoint of bench.remote()) {
     if (endpoint.physicalAddress.length === 0) continue;
@@ -103,6 +104,25 @@ function check(bench: Bench): void {
   expect(bench.registry.localEids(1)).toEqual([...local].sort((a, b) => a - b));
 }
 
+interface Behind {
+  readonly gateway: number | undefined;
+}
+
+/** Each accepted pool has its one route, and no device on a link has an EID in it. */
+function checkPools(bench: Bench): void {
+  const pools = bench.remote().flatMap(({ eid, pool }) => (pool === undefined ? [] : [{ eid, ...pool }]));
+  const wanted = pools.map(({ eid, start, end }) => ({ first: start, extent: end - start, gateway: eid }));
+  const routes = bench.bus.routes(1).filter((each) => each.gateway !== undefined);
+  const byGateway = (a: Behind, b: Behind) => (a.gateway ?? 0) - (b.gateway ?? 0);
+  expect(routes.map(({ first, extent, gateway }) => ({ first, extent, gateway })).sort(byGateway)).toEqual(
+    wanted.sort(byGateway),
+  );
+  const attached = bench.remote().filter((each) => each.physicalAddress.length > 0);
+  for (const { start, end } of pools) {
+    expect(attached.filter(({ eid }) => eid >= start && eid <= end)).toEqual([]);
+  }
+}
+
 test('R-DISC-3 R-DISC-6 R-DISC-33 R-CONS-17 any operations in any order leave one owner for each EID, paths with their peers, and no timer', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (life) => {
@@ -110,7 +130,10 @@ test('R-DISC-3 R-DISC-6 R-DISC-33 R-CONS-17 any operations in any order leave on
         dynamicEidRange: { first: 8, last: 14 },
         discover: () => ({ mode: 'static', endpoints: [{ address: Uint8Array.of(5) }] }),
       });
-      const devices = ADDRESSES.map((address) => bench.device(address, { latencyMs: address }));
+      const devices = ADDRESSES.map((address) =>
+        // The first two are bridges.
+        bench.device(address, { latencyMs: address, ...(address <= 2 && { bridge: true, poolSize: 2 }) }),
+      );
       bench.engine.startDiscovery();
       const calls: Promise<unknown>[] = [];
       for (const step of life) {
