@@ -37,7 +37,7 @@ export class SimDevice implements BindingListener {
     private readonly clock: Clock,
   ) {
     const began = clock.now();
-    this.state = { profile, eid: profile.eid, now: () => clock.now() - began };
+    this.state = { profile, eid: profile.eid, pool: undefined, now: () => clock.now() - began };
     this.reassembler = new Reassembler({
       // A device of this simulator never asks anything, so it expects no response.
       expects: () => false,

@@ -39,6 +39,7 @@ const COMMAND_CODES: Readonly<Record<string, number>> = {
   'get-version-support': 0x04,
   'get-message-types': 0x05,
   'get-vendor-defined': 0x06,
+  'allocate-endpoint-ids': 0x08,
 };
 
 const MAX_DEVICES = 246;

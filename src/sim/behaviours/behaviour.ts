@@ -5,6 +5,8 @@ export interface DeviceState {
   readonly profile: DeviceProfile;
   /** The EID it answers under at the moment; 0 = none. */
   eid: number;
+  /** EIDs it was allocated for the devices behind it. */
+  pool: { readonly size: number; readonly start: number } | undefined;
   /** Milliseconds since the simulation began. */
   now(): number;
 }

@@ -29,6 +29,7 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map([
   [0x04, { requestLength: 1, answer: getVersionSupport }],
   [0x05, { requestLength: 0, answer: getMessageTypes }],
   [0x06, { requestLength: 1, answer: getVendorDefined }],
+  [0x08, { requestLength: 3, answer: allocateEndpointIds }],
 ]);
 
 export const control: Behaviour = (request, device) => {
@@ -88,4 +89,26 @@ function getVendorDefined(data: Uint8Array, device: DeviceState): Answer {
   if (set === undefined) return [ERROR_INVALID_DATA];
   const next = selector + 1 < sets.length ? selector + 1 : 0xff;
   return [SUCCESS, next, ...vendorSetBytes(set)];
+}
+
+/** Accepted once; later ones are told the pool in force (DSP0236 §12.10). Only a bridge knows the command. */
+function allocateEndpointIds(data: Uint8Array, device: DeviceState): Answer {
+  const [operation = 0, size = 0, start = 0] = data;
+  if (device.profile.poolSize === 0) return [ERROR_UNSUPPORTED_CMD];
+  const { pool } = device;
+  switch (operation & 3) {
+    case 0:
+      if (pool !== undefined) return [SUCCESS, 0x01, pool.size, pool.start];
+      break;
+    case 1:
+      break;
+    case 2:
+      return [SUCCESS, 0x00, pool?.size ?? 0, pool?.start ?? 0];
+    default:
+      return [ERROR_INVALID_DATA];
+  }
+  const fits = size > 0 && isEndpointEid(start) && isEndpointEid(start + size - 1);
+  if (!fits) return [ERROR_INVALID_DATA];
+  device.pool = { size, start };
+  return [SUCCESS, 0x00, size, start];
 }

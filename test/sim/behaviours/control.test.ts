@@ -8,7 +8,7 @@ import { hex } from '../../support/vectors';
 
 function device(profile: Partial<DeviceProfile> = {}, now = 0): DeviceState {
   const whole = { ...PLAIN_DEVICE, ...profile };
-  return { profile: whole, eid: whole.eid, now: () => now };
+  return { profile: whole, eid: whole.eid, pool: undefined, now: () => now };
 }
 
 function ask(request: string, state: DeviceState): string {
@@ -38,6 +38,29 @@ describe('a simulated device answers', () => {
     ['a refused command', '008805', { refuses: new Map([[5, 4]]) }, '00080504'],
   ] as const)('%s', (_name, request, profile, response) => {
     expect(ask(request, device(profile as Partial<DeviceProfile>))).toBe(response);
+  });
+
+  test.each([
+    ['a simple endpoint', '008108000209', {}, '00010805'],
+    ['a pool of none', '008108000009', { poolSize: 2 }, '00010802'],
+    ['a pool of reserved EIDs', '008108000207', { poolSize: 2 }, '00010802'],
+    ['a pool beyond the last EID', '0081080003fd', { poolSize: 3 }, '00010802'],
+    ['the reserved operation', '008108030209', { poolSize: 2 }, '00010802'],
+    ['nothing is held yet', '008108020000', { poolSize: 2 }, '00010800000000'],
+    ['too short', '0081080002', { poolSize: 2 }, '00010803'],
+    ['a bridge that refuses', '008108000209', { poolSize: 2, refuses: new Map([[8, 5]]) }, '00010805'],
+  ] as const)('Allocate Endpoint IDs: %s', (_name, request, profile, response) => {
+    expect(ask(request, device(profile as Partial<DeviceProfile>))).toBe(response);
+  });
+
+  test('R-DISC-60 R-DISC-61 the recorded Allocate Endpoint IDs is accepted once, later ones get the range in force', () => {
+    const state = device({ poolSize: 2 });
+    expect(ask('008d0800020c', state)).toBe('000d080000020c');
+    expect(ask('008e08000320', state)).toBe('000e080001020c');
+    expect(ask('008f08020000', state)).toBe('000f080000020c');
+    // Only force replaces it.
+    expect(ask('008008010320', state)).toBe('00000800000320');
+    expect(ask('008108000209', state)).toBe('00010800010320');
   });
 
   test('vendor defined sets one by one, big-endian, 0xff after the last', () => {
