@@ -47,6 +47,16 @@ export class Allocation {
     return peer;
   }
 
+  /** As {@link reserveExact}, with the `poolSize` EIDs behind it, all of them found free; they are firm (R-DISC-69). */
+  reserveBridge(seed: PeerSeed, poolSize: number): Peer {
+    const peer = this.reserveExact(seed);
+    peer.askedPoolSize = poolSize;
+    if (poolSize === 0) return peer;
+    for (let eid = seed.eid + 1; eid <= seed.eid + poolSize; eid++) this.yieldSpeculative(seed.network, eid);
+    peer.offered = { start: seed.eid + 1, end: seed.eid + poolSize };
+    return peer;
+  }
+
   /** First half of a move, as {@link PeerTable.claimEid}. */
   claimEid(peer: Peer, eid: number): void {
     peer.speculative = undefined;

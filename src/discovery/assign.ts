@@ -51,6 +51,12 @@ export class Assigner {
     return this.assign(target, this.parts.allocation.reserveExact({ ...applicant(target, false), eid }));
   }
 
+  /** Gives a bridge an EID and at most `poolSize` EIDs behind it, which the caller found free (R-DISC-69). */
+  assignBridge(target: Target, eid: number, poolSize: number): Promise<Peer> {
+    const seed = { ...applicant(target, false), eid };
+    return this.assign(target, this.parts.allocation.reserveBridge(seed, poolSize));
+  }
+
   /** Takes a device over with the EID it has; nothing is set (R-DISC-54, R-DISC-73). The EID is free. */
   adopt(target: Target, answer: GetEndpointIdResponse): Promise<Peer> {
     const peer = this.parts.allocation.reserveExact({ ...applicant(target, false), eid: answer.eid });

@@ -14,13 +14,19 @@ import type { ConfiguredDevice, Discovery } from './settings';
 export interface AutoDiscoveryParts {
   readonly operations: Pick<
     Operations,
-    'setupEndpoint' | 'assignEndpointStatic' | 'learnEndpoint' | 'remove'
+    'setupEndpoint' | 'assignEndpointStatic' | 'assignBridgeStatic' | 'learnEndpoint' | 'remove'
   >;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
   /** One Get Endpoint ID; rejects when nobody answers. */
   readonly probe: (link: number, address: Uint8Array) => Promise<void>;
+}
+
+/** The EID of a configured device, and of a bridge the size of its pool. */
+interface Wanted {
+  readonly eid: number;
+  readonly poolSize: number | undefined;
 }
 
 interface Sought {
@@ -106,10 +112,6 @@ export class AutoDiscovery {
   private seek(link: NetLink, device: ConfiguredDevice, probing: boolean): void {
     const key = addressKey(link.index, device.address);
     if (this.sought.has(key)) return;
-    if ((device.poolSize ?? 0) > 0) {
-      const fields = { link: link.name, physicalAddress: toHex(device.address) };
-      this.parts.log.warn('pool_size is not used in this release: the bridge gets no pool', fields);
-    }
     const seeker = new Seeker(this.parts.clock, {
       present: () => this.isPresent(link.index, device.address),
       attempt: () => this.attempt(link.index, device, probing),
@@ -122,18 +124,21 @@ export class AutoDiscovery {
   private async attempt(link: number, device: ConfiguredDevice, probing: boolean): Promise<void> {
     const { operations, probe } = this.parts;
     if (probing) await probe(link, device.address);
-    if (device.eid === undefined) await operations.setupEndpoint(link, device.address);
-    else await this.assign(link, device.address, device.eid);
+    const { address, eid, poolSize } = device;
+    if (eid === undefined) await operations.setupEndpoint(link, address);
+    else await this.assign(link, address, { eid, poolSize });
   }
 
-  /** A known device costs AssignEndpointStatic no traffic (R-DISC-66): whether it kept its EID is asked before. */
-  private async assign(link: number, address: Uint8Array, eid: number): Promise<void> {
+  /** A known device costs these methods no traffic (R-DISC-66, R-DISC-68): whether it kept its EID is asked before. */
+  private async assign(link: number, address: Uint8Array, wanted: Wanted): Promise<void> {
     const { operations } = this.parts;
+    const { eid, poolSize } = wanted;
     if (this.isPresent(link, address)) {
       const found = await operations.learnEndpoint(link, address);
       if (found !== undefined && found.eid !== eid) await operations.remove(found.network, found.eid);
     }
-    await operations.assignEndpointStatic(link, address, eid);
+    if (poolSize === undefined) await operations.assignEndpointStatic(link, address, eid);
+    else await operations.assignBridgeStatic(link, address, { eid, poolStart: 0, poolSize });
   }
 
   /** The same failure over and over is news once. */

@@ -15,7 +15,7 @@ import { LearnByEid } from './learn-by-eid';
 import { LinkEvents } from './link-events';
 import { LocalEndpoints } from './local-endpoints';
 import { Notified } from './notified';
-import type { Assigned, EndpointStatus, Operations } from './operations';
+import type { Assigned, AssignedBridge, EndpointStatus, Operations } from './operations';
 import { Paths } from './paths';
 import { addressKey, eidKey, peerAddressKey, type Peer } from './peer';
 import { PeerTable } from './peer-table';
@@ -126,16 +126,17 @@ export class Engine implements Operations {
     return this.onTarget({ link, address, operation, eid }, (target) => this.setup.assignStatic(target, eid));
   }
 
-  /** Not implemented in this release, but for its argument checks (R-DISC-67, R-DBUS-37, R-DBUS-38). */
   async assignBridgeStatic(
     link: number,
     address: Uint8Array,
     bridge: BridgeRequest,
-  ): Promise<Assigned & { readonly poolStart: number }> {
+  ): Promise<AssignedBridge> {
     const operation = 'AssignBridgeStatic';
     checkBridge(bridge, operation);
-    checkTarget(this.options.registry, link, address, operation);
-    return Promise.reject(notImplemented(operation));
+    const { eid } = bridge;
+    return this.onTarget({ link, address, operation, eid }, (target) =>
+      this.setup.assignBridge(target, bridge),
+    );
   }
 
   learnEndpoint(link: number, address: Uint8Array): Promise<Assigned | undefined> {
@@ -287,8 +288,4 @@ interface PeerCall {
 
 function noEndpoint(where: Pick<PeerCall, 'network' | 'eid' | 'operation'>): MctpError {
   return new MctpError('internal', `${where.operation}: no endpoint ${where.eid}`, { ...where });
-}
-
-function notImplemented(operation: string): MctpError {
-  return new MctpError('not-supported', `${operation}: not implemented in this release`, { operation });
 }

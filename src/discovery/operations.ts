@@ -12,12 +12,12 @@ export interface Operations {
   assignEndpoint(link: number, address: Uint8Array): Promise<Assigned>;
   /** BusOwner1.AssignEndpointStatic (R-DISC-66); `eid` 0 = the lowest free one, no pool. */
   assignEndpointStatic(link: number, address: Uint8Array, eid: number): Promise<Assigned>;
-  /** BusOwner1.AssignBridgeStatic (R-DISC-67..69). */
+  /** BusOwner1.AssignBridgeStatic (R-DISC-67..70); `poolStart` 0 = behind the EID. */
   assignBridgeStatic(
     link: number,
     address: Uint8Array,
     bridge: { readonly eid: number; readonly poolStart: number; readonly poolSize: number },
-  ): Promise<Assigned & { readonly poolStart: number }>;
+  ): Promise<AssignedBridge>;
   /** BusOwner1.LearnEndpoint (R-DISC-72..75); `undefined` = the device has no EID. */
   learnEndpoint(link: number, address: Uint8Array): Promise<Assigned | undefined>;
   /** Network1.LearnEndpoint (R-DISC-76..78). */
@@ -41,6 +41,11 @@ export interface Assigned {
   readonly network: number;
   readonly eid: number;
   readonly isNew: boolean;
+}
+
+export interface AssignedBridge extends Assigned {
+  /** First EID of its pool; 0 = it got none. */
+  readonly poolStart: number;
 }
 
 export interface EndpointStatus {

@@ -44,6 +44,8 @@ export interface Peer {
   readonly simple: boolean;
   /** Pool that is granted but not accepted by the bridge yet (R-DISC-60); unlike a speculative one it is firm. */
   offered: Pool | undefined;
+  /** Pool size that the last AssignBridgeStatic asked for (R-DISC-69). */
+  askedPoolSize: number | undefined;
   /** Pool that the bridge hands out. */
   pool: Pool | undefined;
   /** Range whose route through this bridge is installed (R-DISC-32). */
@@ -90,6 +92,7 @@ export function newPeer(seed: PeerSeed): Peer {
     speculative: undefined,
     simple: seed.simple ?? false,
     offered: undefined,
+    askedPoolSize: undefined,
     pool: undefined,
     poolRoute: undefined,
     poolless: false,

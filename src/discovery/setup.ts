@@ -1,12 +1,12 @@
 import { isEndpointEid } from '../base/ids';
 import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
 import { physical, type Assigner, type AssignParts } from './assign';
-import { failure, type Target } from './checks';
+import { failure, type BridgeRequest, type Target } from './checks';
 import { isBridge } from './exchanges';
-import type { Assigned } from './operations';
+import type { Assigned, AssignedBridge } from './operations';
 import type { Peer } from './peer';
 
-/** The methods that give a device an EID: SetupEndpoint, AssignEndpoint, AssignEndpointStatic. */
+/** The methods that give a device an EID: SetupEndpoint, AssignEndpoint, AssignEndpointStatic, AssignBridgeStatic. */
 export class Setup {
   constructor(
     private readonly parts: AssignParts,
@@ -61,6 +61,27 @@ export class Setup {
     return settled(await this.assigner.assignExact(target, eid), true);
   }
 
+  /** R-DISC-67..70. The arguments were checked; the reply's `poolStart` is 0 for a bridge without a pool. */
+  async assignBridge(
+    target: Target,
+    { eid, poolSize }: Pick<BridgeRequest, 'eid' | 'poolSize'>,
+  ): Promise<AssignedBridge> {
+    const { removal, table } = this.parts;
+    const { network } = target.link;
+    const known = this.known(target);
+    if (known?.eid === eid && isAsAsked(known, poolSize)) return settledBridge(known, false);
+    if (known !== undefined) await removal.remove(known);
+    else if (table.get(network, eid) !== undefined) {
+      throw failure('address-in-use', target, `EID ${eid} is in use`, { detail: { eid } });
+    }
+    for (let each = eid; each <= eid + poolSize; each++) {
+      if (!table.isTaken(network, each)) continue;
+      const text = `EID ${each} of the bridge or its pool is in use`;
+      throw failure('out-of-eids', target, text, { detail: { eid, poolSize } });
+    }
+    return settledBridge(await this.assigner.assignBridge(target, eid, poolSize), true);
+  }
+
   private known(target: Target): Peer | undefined {
     return this.parts.table.at(target.link.index, target.address);
   }
@@ -78,6 +99,17 @@ function matches(peer: Peer, answer: GetEndpointIdResponse): boolean {
 /** R-DISC-54: a bridge must sit in front of its pool, and reserved EIDs count as none. */
 function adoptable(answer: GetEndpointIdResponse): boolean {
   return isEndpointEid(answer.eid) && !isBridge(answer);
+}
+
+/** R-DISC-68, R-DISC-69: the size asked for counts, not what came of it, unless silence did (R-DISC-53). */
+function isAsAsked(peer: Peer, poolSize: number): boolean {
+  const size = peer.pool === undefined ? 0 : peer.pool.end - peer.pool.start + 1;
+  if ((peer.askedPoolSize ?? size) !== poolSize) return false;
+  return poolSize === 0 || peer.pool !== undefined || peer.poolless;
+}
+
+function settledBridge(peer: Peer, isNew: boolean): AssignedBridge {
+  return { ...settled(peer, isNew), poolStart: peer.pool?.start ?? 0 };
 }
 
 export function settled(peer: Peer, isNew: boolean): Assigned {

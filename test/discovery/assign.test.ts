@@ -127,19 +127,104 @@ describe('AssignEndpointStatic', () => {
   });
 });
 
-describe('what is not there yet', () => {
-  const bridge = (eid: number, poolStart: number, poolSize: number) =>
-    bench.engine.assignBridgeStatic(1, at(0x1d), { eid, poolStart, poolSize });
+describe('AssignBridgeStatic', () => {
+  const bridge = (eid: number, poolStart: number, poolSize: number, address = 0x1d) =>
+    bench.engine.assignBridgeStatic(1, at(address), { eid, poolStart, poolSize });
+  const settle = (...call: Parameters<typeof bridge>) => bench.clock.settle(bridge(...call));
+  const poolOf = (eid: number) => bench.registry.endpoint(1, eid)?.pool;
 
-  test('AssignBridgeStatic checks its arguments and then says so: R-DISC-67 R-DBUS-37 R-DBUS-38', async () => {
+  test('R-DISC-67 R-DBUS-37 R-DBUS-38 arguments are checked before anything is sent', async () => {
     bench.device(0x1d);
     await bench.failure(bridge(0, 0, 3), 'invalid-eid');
     await bench.failure(bridge(255, 0, 0), 'invalid-eid');
     await bench.failure(bridge(20, 22, 3), 'bad-pool-start');
     await bench.failure(bridge(250, 251, 5), 'out-of-eids');
-    const error = await bench.failure(bridge(20, 21, 3), 'not-supported');
-    expect(error.message).toBe('AssignBridgeStatic: not implemented in this release');
     expect(bench.bus.transcript).toEqual([]);
+  });
+
+  test.each([0, 21])(
+    'R-DISC-67 R-DISC-69 the EID, and the pool behind it; poolstart %d',
+    async (poolStart) => {
+      bench.device(0x1d, { bridge: true, poolSize: 3 });
+      const reply = { network: 1, eid: 20, poolStart: 21 };
+      expect(await settle(20, poolStart, 3)).toEqual({ ...reply, isNew: true });
+      expect(bench.events).toEqual(['endpoint-added 1/20', 'pool-allocated 1/20']);
+      expect(poolOf(20)).toEqual({ start: 21, end: 23 });
+      bench.bus.transcript.length = 0;
+      // R-DISC-68: nothing is asked of a known one.
+      expect(await settle(20, poolStart, 3)).toEqual({ ...reply, isNew: false });
+      expect(bench.bus.transcript).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['what the device wants', 5, 2],
+    ['what the caller wants', 2, 7],
+    ['nothing for a caller that wants none', 0, 3],
+    ['nothing for a device that wants none', 4, 0],
+  ] as const)('R-DISC-69 at most %s', async (_name, asked, wanted) => {
+    const granted = Math.min(asked, wanted);
+    const poolStart = granted === 0 ? 0 : 21;
+    bench.device(0x1d, { bridge: true, poolSize: wanted });
+    expect(await settle(20, 0, asked)).toEqual({ network: 1, eid: 20, poolStart, isNew: true });
+    expect(poolOf(20)).toEqual(granted === 0 ? undefined : { start: 21, end: 20 + granted });
+    // What was asked for counts, not what came of it.
+    expect(await settle(20, 0, asked)).toEqual({ network: 1, eid: 20, poolStart, isNew: false });
+  });
+
+  test('R-DISC-68 another size or EID: removed first, then assigned afresh', async () => {
+    const device = bench.device(0x1d, { bridge: true, poolSize: 8 });
+    await settle(20, 0, 3);
+    device.pool = undefined;
+    bench.events.length = 0;
+    expect(await settle(20, 0, 4)).toMatchObject({ eid: 20, isNew: true });
+    expect(bench.events).toEqual(['endpoint-removed 1/20', 'endpoint-added 1/20', 'pool-allocated 1/20']);
+    device.pool = undefined;
+    // Its own old EID and pool are in nobody's way.
+    expect(await settle(22, 0, 4)).toMatchObject({ eid: 22, poolStart: 23, isNew: true });
+    expect(bench.paths()).toEqual(['22 -> 1d', 'route 22 mtu 68', 'route 23-26 via 22 mtu 68']);
+  });
+
+  test('R-DISC-70 it kept its old pool and rejects the new one: success without a pool', async () => {
+    bench.device(0x1d, { bridge: true, poolSize: 8 });
+    await settle(20, 0, 3);
+    expect(await settle(30, 0, 3)).toEqual({ network: 1, eid: 30, poolStart: 0, isNew: true });
+    expect(bench.paths()).toEqual(['30 -> 1d', 'route 30 mtu 68']);
+    expect((await settle(30, 0, 3)).isNew).toBe(false);
+  });
+
+  test('R-DISC-68 R-DISC-53 after silence to the allocation it is assigned again', async () => {
+    const device = bench.device(0x1d, { bridge: true, poolSize: 3 });
+    device.script = (command) => (command === 8 ? 'silent' : undefined);
+    expect(await settle(20, 0, 3)).toMatchObject({ poolStart: 0, isNew: true });
+    device.script = () => undefined;
+    expect(await settle(20, 0, 3)).toMatchObject({ poolStart: 21, isNew: true });
+  });
+
+  test('R-DISC-68 R-DISC-25 R-DISC-26 collisions', async () => {
+    bench.device(0x1d, { bridge: true, poolSize: 3 });
+    bench.device(0x1e, { bridge: true, poolSize: 3 });
+    await settle(20, 0, 3);
+    bench.bus.transcript.length = 0;
+    await bench.failure(bridge(20, 0, 3, 0x1e), 'address-in-use');
+    await bench.failure(bridge(8, 0, 3, 0x1e), 'address-in-use');
+    // In the pool; reaching up to the bridge; reaching into the pool.
+    await bench.failure(bridge(22, 0, 0, 0x1e), 'out-of-eids');
+    await bench.failure(bridge(18, 0, 2, 0x1e), 'out-of-eids');
+    await bench.failure(bridge(23, 0, 2, 0x1e), 'out-of-eids');
+    expect(bench.bus.transcript).toEqual([]);
+    expect(await settle(24, 0, 3, 0x1e)).toMatchObject({ eid: 24, poolStart: 25 });
+  });
+
+  test('R-DISC-24 R-DISC-27 of two at once with overlapping pools the first one wins', async () => {
+    bench.device(0x1d, { bridge: true, poolSize: 3 });
+    bench.device(0x1e, { bridge: true, poolSize: 3 });
+    bench.device(0x1f);
+    const first = bridge(20, 0, 3);
+    const second = bench.failure(bridge(22, 0, 3, 0x1e), 'out-of-eids');
+    const setup = bench.engine.setupEndpoint(1, at(0x1f));
+    expect(await bench.clock.settle(Promise.all([first, setup]))).toMatchObject([{ eid: 20 }, { eid: 24 }]);
+    await second;
   });
 });
 

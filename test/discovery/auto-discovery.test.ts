@@ -213,13 +213,18 @@ describe('static', () => {
     expect(bench.clock.timers).toBe(0);
   });
 
-  test('R-DISC-164 a pool size is warned about, and the bridge set up without', async () => {
+  test('R-DISC-164 with a pool size as by AssignBridgeStatic, and only once', async () => {
     bench = new Bench(configured({ address: at(1), eid: 50, poolSize: 4 }));
     bench.device(1, { bridge: true, poolSize: 4 });
     bench.engine.startDiscovery();
     await bench.clock.advance(100);
-    expect(bench.eids()).toEqual([50]);
-    expect(bench.warnings()[0]).toMatch(/pool_size is not used/);
+    const pool = { start: 51, end: 54 };
+    expect(bench.remote()).toMatchObject([{ eid: 50, pool }]);
+    bench.events.length = 0;
+    bench.engine.rescan();
+    await bench.clock.advance(100);
+    expect(bench.remote()).toMatchObject([{ eid: 50, pool }]);
+    expect([bench.events, bench.warnings()]).toEqual([[], []]);
   });
 
   test('off, and links where we are not bus owner', async () => {

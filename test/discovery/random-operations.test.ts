@@ -14,6 +14,7 @@ const steps = fc.array(
       'setup',
       'assign',
       'static',
+      'bridge',
       'learn',
       'by-eid',
       'remove',
@@ -48,6 +49,8 @@ function start(bench: Bench, step: Step, device: FakeDevice): Promise<unknown> |
       return engine.assignEndpoint(1, device.address);
     case 'static':
       return engine.assignEndpointStatic(1, device.address, step.eid);
+    case 'bridge':
+      return engine.assignBridgeStatic(1, device.address, { eid: step.eid, poolStart: 0, poolSize: 2 });
     case 'learn':
       return engine.learnEndpoint(1, device.address);
     case 'by-eid':
