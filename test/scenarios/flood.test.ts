@@ -93,7 +93,9 @@ test.each([
     for (const reason of reasons)
       expect({ reason, count: counters[reason] }).not.toEqual({ reason, count: 0n });
     const quiet = await countersOf(client, 'bus0');
-    expect({ rx: quiet['RxErrors'], tx: quiet['TxErrors'] }).toEqual({ rx: 0n, tx: 0n });
+    // On a busy machine an answer may come after its retry went out; the second one is then unexpected.
+    const late = quiet['UnexpectedResponse'] ?? 0n;
+    expect({ rx: quiet['RxErrors'], tx: quiet['TxErrors'] }).toEqual({ rx: late, tx: 0n });
     expect(await client.eids()).toHaveLength(21);
     expect(daemon.program.stderr).not.toMatch(/<3>/);
     expect(await daemon.program.stop()).toMatchObject({ status: 0 });
