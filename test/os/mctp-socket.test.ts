@@ -64,12 +64,12 @@ function fakeKernel(socketResult = 50): {
   };
 }
 
-const withoutMctp = probe === -Errno.EAFNOSUPPORT ? test : test.skip;
-
-withoutMctp('a kernel without MCTP answers EAFNOSUPPORT: not-supported, and nothing is left open', () => {
-  expect(kernelHasMctp(native)).toBe(false);
+test('a kernel without MCTP answers EAFNOSUPPORT: not-supported, and nothing is left open', () => {
+  // The real one where it is such a kernel.
+  const ops = probe === -Errno.EAFNOSUPPORT ? native : fakeKernel(-Errno.EAFNOSUPPORT).ops;
+  expect(kernelHasMctp(ops)).toBe(false);
   try {
-    MctpSocket.open(native, silent);
+    MctpSocket.open(ops, silent);
     throw new Error('opened');
   } catch (error) {
     expect(isMctpError(error, 'not-supported')).toBe(true);
