@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { busAddress } from '../bus/address';
 import { describeError, isMctpError } from '../base/errors';
 import { DEFAULT_FILES, loadConfig, type LoadedConfig } from '../config/load';
+import type { DaemonConfig } from '../config/schema';
 import { createDaemon } from '../daemon/daemon';
 import { systemPlatform } from '../daemon/platform';
 import { packageVersion } from '../files/package-root';
@@ -91,18 +92,21 @@ function report({ source, warnings, config }: LoadedConfig): number {
   return ExitStatus.ok;
 }
 
-async function serve({ config, warnings, source }: LoadedConfig, given: Arguments): Promise<number> {
-  const log = createLogger({ ...config.log, ...(given.verbose === true ? { level: 'debug' } : {}) });
+async function serve(loaded: LoadedConfig, given: Arguments): Promise<number> {
+  const { warnings, source } = loaded;
+  const config = given.verbose === true ? verbose(loaded.config) : loaded.config;
+  const log = createLogger(config.log);
   try {
     log.info('starting', { version: packageVersion(), configuration: source ?? 'built-in defaults' });
     for (const warning of warnings) log.warn(warning);
     return await untilStopped(log, () =>
-      createDaemon(given.verbose === true ? { ...config, log: { ...config.log, level: 'debug' } } : config, {
-        ...systemPlatform({
+      createDaemon(
+        config,
+        systemPlatform({
           log,
           busAddress: busAddress({ env: process.env, session: given.session === true }),
         }),
-      }),
+      ),
     );
   } catch (error) {
     const advice = isMctpError(error, 'bus-failed')
@@ -113,6 +117,10 @@ async function serve({ config, warnings, source }: LoadedConfig, given: Argument
   } finally {
     await log.close();
   }
+}
+
+function verbose(config: DaemonConfig): DaemonConfig {
+  return { ...config, log: { ...config.log, level: 'debug' } };
 }
 
 /** Runs until a signal (status 0) or the loss of the bus (status 1). */
