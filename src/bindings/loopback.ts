@@ -104,6 +104,18 @@ export class LoopbackBus {
   }
 }
 
+/** In-process buses by name; the same one at each call. */
+export class LoopbackBuses {
+  private readonly buses = new Map<string, LoopbackBus>();
+
+  /** Bound, so that it can be handed over by itself. */
+  readonly of = (name: string): LoopbackBus => {
+    const bus = this.buses.get(name) ?? new LoopbackBus({ name });
+    this.buses.set(name, bus);
+    return bus;
+  };
+}
+
 interface Medium {
   carry(transit: Transit): void;
   detach(): void;

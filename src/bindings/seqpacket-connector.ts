@@ -44,7 +44,8 @@ function tellWritable(state: { refused: boolean }, events: PacketSocketEvents): 
   events.writable();
 }
 
-function socketOver(connection: SeqpacketConnection, state: { refused: boolean }): PacketSocket {
+/** A connection as bindings and the simulator's bus take it. @param state tells whether a send was refused for room */
+export function socketOver(connection: SeqpacketConnection, state = { refused: false }): PacketSocket {
   return {
     send(message) {
       const result = connection.send(message);

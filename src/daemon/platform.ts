@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { BindingParts } from '../bindings/catalog';
-import { LoopbackBus } from '../bindings/loopback';
+import { LoopbackBuses, type LoopbackBus } from '../bindings/loopback';
 import { nodeSerialPorts } from '../bindings/serial/node-serial-port';
 import type { SerialPortFactory } from '../bindings/serial/port';
 import type { PacketConnector } from '../bindings/sim-bus';
@@ -29,17 +29,12 @@ export interface Platform {
 }
 
 export function systemPlatform(given: { readonly log: Log; readonly busAddress: string }): Platform {
-  const buses = new Map<string, LoopbackBus>();
   return {
     clock: systemClock,
     random: systemRandom,
     serialPorts: nodeSerialPorts,
     packetSockets: seqpacketConnector(loadNative, systemClock),
-    loopback: (name) => {
-      const bus = buses.get(name) ?? new LoopbackBus({ name });
-      buses.set(name, bus);
-      return bus;
-    },
+    loopback: new LoopbackBuses().of,
     readText: (path) => readFileSync(path, 'utf8'),
     ...given,
   };

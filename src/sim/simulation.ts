@@ -1,3 +1,4 @@
+import { socketOver } from '../bindings/seqpacket-connector';
 import { FaultInjector } from '../bindings/wrap/faults';
 import type { LoopbackBus } from '../bindings/loopback';
 import { SerialBinding } from '../bindings/serial/binding';
@@ -94,10 +95,7 @@ async function startSocketBus(bus: ScenarioBus, parts: SimulationParts): Promise
     mode: 0o600,
     replaceStale: true,
     accept: (connection) => {
-      const events = socketBus.accept({
-        send: (message) => (connection.send(message) === 'full' ? 'full' : 'taken'),
-        close: () => connection.close(),
-      });
+      const events = socketBus.accept(socketOver(connection));
       return { ...events, closed: () => events.closed('closed') };
     },
   });

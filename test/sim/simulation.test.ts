@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LoopbackBus } from '../../src/bindings/loopback';
+import { LoopbackBuses } from '../../src/bindings/loopback';
 import { seqpacketConnector } from '../../src/bindings/seqpacket-connector';
 import { SerialBinding } from '../../src/bindings/serial/binding';
 import { nodeSerialPorts } from '../../src/bindings/serial/node-serial-port';
@@ -24,17 +24,11 @@ afterAll(() => {
 });
 
 function start(buses: readonly object[]): Promise<Simulation> {
-  const media = new Map<string, LoopbackBus>();
-  const medium = (name: string): LoopbackBus => {
-    const bus = media.get(name) ?? new LoopbackBus({ name });
-    media.set(name, bus);
-    return bus;
-  };
   return Simulation.start(parseScenario({ bus: buses }, 'test'), {
     clock: systemClock,
     log: nullLog,
     native: loadNative,
-    loopback: medium,
+    loopback: new LoopbackBuses().of,
     socketPath: (name) => join(tmpdir(), `mctp-test-${process.pid}-${name}.socket`),
   });
 }

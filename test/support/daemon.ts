@@ -6,7 +6,8 @@ import type { Log, LogFields } from '../../src/base/log';
 import type { PrivateBus } from './private-bus';
 import { Program } from './program';
 import { RawDevice } from './raw-device';
-import { LoopbackBuses, Simulated } from './simulated';
+import { LoopbackBuses } from '../../src/bindings/loopback';
+import { Simulated } from './simulated';
 import { TempFolder } from './temp-folder';
 import { idle, TestClock } from './test-clock';
 

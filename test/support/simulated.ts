@@ -1,4 +1,4 @@
-import { LoopbackBus } from '../../src/bindings/loopback';
+import { LoopbackBuses } from '../../src/bindings/loopback';
 import { systemClock } from '../../src/base/clock';
 import type { Clock } from '../../src/base/clock';
 import { nullLog } from '../../src/base/log';
@@ -8,17 +8,6 @@ import { Simulation } from '../../src/sim/simulation';
 import type { RunningBus } from '../../src/sim/simulation';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** In-process buses by name. */
-export class LoopbackBuses {
-  private readonly buses = new Map<string, LoopbackBus>();
-
-  readonly of = (name: string): LoopbackBus => {
-    const bus = this.buses.get(name) ?? new LoopbackBus({ name });
-    this.buses.set(name, bus);
-    return bus;
-  };
-}
 
 /** The devices of a scenario, as a scenario file would have them: `await using sim = await Simulated.start([...])`. */
 export class Simulated implements AsyncDisposable {

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { LoopbackBus } from '../../bindings/loopback';
+import { LoopbackBuses } from '../../bindings/loopback';
 import { MctpError } from '../../base/errors';
 import { nullLog } from '../../base/log';
 import { parseToml } from '../../files/toml';
@@ -48,16 +48,11 @@ export function readScenario(file: string): Scenario {
 }
 
 export function startSimulation(scenario: Scenario, io: Pick<CliIo, 'clock'>): Promise<Simulation> {
-  const buses = new Map<string, LoopbackBus>();
   return Simulation.start(scenario, {
     clock: io.clock,
     log: nullLog,
     native: loadNative,
-    loopback: (name) => {
-      const bus = buses.get(name) ?? new LoopbackBus({ name });
-      buses.set(name, bus);
-      return bus;
-    },
+    loopback: new LoopbackBuses().of,
     socketPath: (name) => join(tmpdir(), `mctp-sim-${process.pid}-${name}.socket`),
   });
 }
