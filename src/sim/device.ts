@@ -25,7 +25,7 @@ interface Requester {
 /** One simulated device on one port of a bus: takes requests off it, lets the behaviours answer, sends the answers. */
 export class SimDevice implements BindingListener {
   readonly drops = new DropCounters();
-  private readonly state: DeviceState;
+  readonly state: DeviceState;
   private readonly reassembler: Reassembler;
   private readonly buffer = new PacketBuffer(BASELINE_UNIT + HEADER_SIZE);
   private readonly outgoing: { readonly fragments: Fragmenter; readonly physical: Uint8Array }[] = [];
@@ -37,7 +37,8 @@ export class SimDevice implements BindingListener {
     private readonly clock: Clock,
   ) {
     const began = clock.now();
-    this.state = { profile, eid: profile.eid, pool: undefined, now: () => clock.now() - began };
+    const now = (): number => clock.now() - began;
+    this.state = { profile, eid: profile.eid, pool: undefined, downstream: [], now };
     this.reassembler = new Reassembler({
       // A device of this simulator never asks anything, so it expects no response.
       expects: () => false,

@@ -27,6 +27,10 @@ export interface DeviceProfile {
   readonly refuses: ReadonlyMap<number, number>;
   /** Get Endpoint ID says bridge; Set Endpoint ID asks for this many EIDs. 0 = a simple endpoint. */
   readonly poolSize: number;
+  /** Devices behind a bridge, by port; the one at port n gets the n-th EID of the pool. They have no address. */
+  readonly downstream: readonly DeviceProfile[];
+  /** Time from a pool, or from being plugged in, until a device behind the bridge has its EID, in milliseconds. */
+  readonly downstreamReadyMs: number;
 }
 
 export const PLAIN_DEVICE: DeviceProfile = {
@@ -43,4 +47,6 @@ export const PLAIN_DEVICE: DeviceProfile = {
   silentTo: new Set(),
   refuses: new Map(),
   poolSize: 0,
+  downstream: [],
+  downstreamReadyMs: 0,
 };

@@ -40,6 +40,7 @@ const COMMAND_CODES: Readonly<Record<string, number>> = {
   'get-message-types': 0x05,
   'get-vendor-defined': 0x06,
   'allocate-endpoint-ids': 0x08,
+  'get-routing-table': 0x0a,
 };
 
 const MAX_DEVICES = 246;
@@ -64,23 +65,37 @@ const vendorSet = z.strictObject({
   subtype: z.number().int().min(0).max(0xffff).default(0),
 });
 
-const device = z.strictObject({
+/** The keys of every device, wherever it sits. */
+const terminus = z.strictObject({
   name: z.string().min(1).max(40).optional(),
-  address: byte.optional(),
-  /** So many devices with consecutive addresses, and with consecutive EIDs where `eid` is given. */
+  /** So many devices with consecutive UUIDs, and addresses or ports, and EIDs where `eid` is given. */
   count: z.number().int().min(1).max(MAX_DEVICES).default(1),
-  eid: optionalEid.default(0),
   uuid: uuid.optional(),
   types: z.array(messageType).max(60).default([0]),
   vendor_types: z.array(vendorSet).max(254).default([]),
   silent: z.boolean().default(false),
   ready_after_ms: milliseconds.default(0),
   latency_ms: milliseconds.default(0),
-  answers_eid: optionalEid.default(0),
   silent_to: z.array(command).default([]),
   refuses: z.partialRecord(command, byte.min(1)).default({}),
-  pool_size: byte.default(0),
 });
+
+const device = z
+  .strictObject({
+    ...terminus.shape,
+    address: byte.optional(),
+    eid: optionalEid.default(0),
+    answers_eid: optionalEid.default(0),
+    /** Absent: as many as there are devices behind it. */
+    pool_size: byte.optional(),
+    /** What sits behind a bridge, on consecutive ports; the bridge gives these their EIDs. */
+    downstream: z.array(terminus).max(MAX_DEVICES).default([]),
+    downstream_ready_ms: milliseconds.default(0),
+  })
+  .refine(({ count, downstream }) => count === 1 || downstream.length === 0, {
+    path: ['count'],
+    message: 'expected 1 where there are devices behind the device',
+  });
 
 const faults = z.strictObject({
   loss: probability.default(0),
@@ -159,13 +174,27 @@ function toDevices(
 
 function toProfile(raw: z.output<typeof device>, index: number, busName: string): DeviceProfile {
   const address = raw.address === undefined ? undefined : raw.address + index;
-  const label =
-    raw.name ?? `${busName}${address === undefined ? '' : `-${address.toString(16).padStart(2, '0')}`}`;
+  const place = address === undefined ? busName : `${busName}-${address.toString(16).padStart(2, '0')}`;
+  const downstream = raw.downstream
+    .flatMap((each) => Array.from({ length: each.count }, (_, at) => ({ each, at })))
+    .map(({ each, at }, port) => toTerminus(each, at, `${raw.name ?? place}-port${port}`));
   return {
-    ...PLAIN_DEVICE,
-    name: raw.count > 1 && raw.name !== undefined ? `${label}-${index}` : label,
+    ...toTerminus(raw, index, place),
     address: address === undefined ? new Uint8Array(0) : Uint8Array.of(address),
     eid: raw.eid === 0 ? 0 : raw.eid + index,
+    answersEid: raw.answers_eid,
+    poolSize: raw.pool_size ?? downstream.length,
+    downstream,
+    downstreamReadyMs: raw.downstream_ready_ms,
+  };
+}
+
+/** @param index of several devices the n-th; @param place its name if it has none of its own */
+function toTerminus(raw: z.output<typeof terminus>, index: number, place: string): DeviceProfile {
+  const numberedName = raw.count > 1 && raw.name !== undefined ? `${raw.name}-${index}` : raw.name;
+  return {
+    ...PLAIN_DEVICE,
+    name: numberedName ?? place,
     uuid:
       raw.uuid === undefined ? undefined : numbered(Buffer.from(raw.uuid.replaceAll('-', ''), 'hex'), index),
     types: raw.types.map((each) => (typeof each === 'number' ? each : (typeCodes.get(each) ?? 0))),
@@ -173,12 +202,10 @@ function toProfile(raw: z.output<typeof device>, index: number, busName: string)
     silent: raw.silent,
     readyAfterMs: raw.ready_after_ms,
     latencyMs: raw.latency_ms,
-    answersEid: raw.answers_eid,
     silentTo: new Set(raw.silent_to.map((each) => COMMAND_CODES[each] ?? 0)),
     refuses: new Map(
       Object.entries(raw.refuses).map(([name, code]) => [COMMAND_CODES[name] ?? 0, code ?? 1]),
     ),
-    poolSize: raw.pool_size,
   };
 }
 

@@ -10,6 +10,7 @@ import type { Binding } from '../core/binding';
 import type { NativeModule } from '../os/native-module';
 import { SeqpacketServer } from '../os/seqpacket-server';
 import { SimBus } from './bus';
+import { BridgeDevice } from './bridge-device';
 import { SimDevice } from './device';
 import type { DeviceProfile } from './profile';
 import { openPtyPort } from './pty-port';
@@ -26,13 +27,16 @@ export interface SimulationParts {
   readonly socketPath: (busName: string) => string;
 }
 
+/** Whatever sits on a bus; a bridge has further devices behind it. */
+export type RunningDevice = SimDevice | BridgeDevice;
+
 /** One bus that is up, and how a link reaches it. */
 export interface RunningBus {
   readonly name: string;
   readonly kind: ScenarioBus['kind'];
   /** The tty of a `pty`, the socket of a `sim` bus, the name of a `loopback`. */
   readonly reach: string;
-  readonly devices: readonly SimDevice[];
+  readonly devices: readonly RunningDevice[];
   close(): Promise<void>;
 }
 
@@ -122,8 +126,8 @@ async function startLoopback(bus: ScenarioBus, parts: SimulationParts): Promise<
   return { name: bus.name, kind: bus.kind, reach: bus.name, devices, close };
 }
 
-async function startDevice(binding: Binding, profile: DeviceProfile, clock: Clock): Promise<SimDevice> {
-  const device = new SimDevice(binding, profile, clock);
+async function startDevice(binding: Binding, profile: DeviceProfile, clock: Clock): Promise<RunningDevice> {
+  const device = new (profile.poolSize > 0 ? BridgeDevice : SimDevice)(binding, profile, clock);
   await device.open();
   return device;
 }

@@ -41,6 +41,25 @@ test('count makes devices with consecutive addresses, EIDs and UUIDs', () => {
   expect(bus?.devices[0]?.types).toEqual([4]);
 });
 
+test('a device with others behind it is a bridge with room for all of them', () => {
+  const drive = { name: 'drive', count: 2, uuid: '595a522d-77c5-4628-8400-37bfb41b0000', latency_ms: 5 };
+  const bridge = { address: 0x20, downstream: [drive, { silent: true }], downstream_ready_ms: 4000 };
+  const [bus] = parseScenario({ bus: [{ name: 'b', kind: 'sim', device: [bridge] }] }, 'sim.toml').buses;
+  const [profile] = bus?.devices ?? [];
+  expect(profile).toMatchObject({ name: 'b-20', poolSize: 3, downstreamReadyMs: 4000 });
+  expect(profile?.downstream.map((each) => [each.name, each.uuid?.at(-1), each.silent])).toEqual([
+    ['drive-0', 0, false],
+    ['drive-1', 1, false],
+    ['b-20-port2', undefined, true],
+  ]);
+});
+
+test('pool_size may ask for more EIDs, or fewer', () => {
+  const device = [{ address: 0x20, downstream: [{}], pool_size: 4 }];
+  const [bus] = parseScenario({ bus: [{ name: 'b', kind: 'sim', device }] }, 'sim.toml').buses;
+  expect(bus?.devices[0]?.poolSize).toBe(4);
+});
+
 test.each([
   ['no bus', {}, 'sim.toml: bus: Invalid input: expected array, received undefined'],
   ['an unknown key', { bus: [{ ...pty, colour: 1 }] }, 'sim.toml: bus[0]: Unrecognized key: "colour"'],
@@ -59,6 +78,16 @@ test.each([
     'an address twice',
     { bus: [{ name: 'b', kind: 'sim', device: [{ address: 1 }, { address: 1 }] }] },
     'address 1 is used twice',
+  ],
+  [
+    'an address of a device behind a bridge',
+    { bus: [{ ...pty, device: [{ downstream: [{ address: 1 }] }] }] },
+    'bus[0].device[0].downstream[0]: Unrecognized key: "address"',
+  ],
+  [
+    'several bridges with the same devices behind them',
+    { bus: [{ name: 'b', kind: 'sim', device: [{ address: 1, count: 2, downstream: [{}] }] }] },
+    'bus[0].device[0].count: expected 1 where',
   ],
   ['a name twice', { bus: [pty, pty] }, '"serial0" is used twice'],
   ['a reserved EID', { bus: [{ ...pty, device: [{ eid: 7 }] }] }, 'expected 0 or 8..254'],

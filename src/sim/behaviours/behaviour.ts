@@ -7,6 +7,8 @@ export interface DeviceState {
   eid: number;
   /** EIDs it was allocated for the devices behind it. */
   pool: { readonly size: number; readonly start: number } | undefined;
+  /** EIDs of those devices, by port; 0 = nobody there, or not ready. */
+  downstream: readonly number[];
   /** Milliseconds since the simulation began. */
   now(): number;
 }

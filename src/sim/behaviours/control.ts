@@ -12,6 +12,8 @@ const ERROR_INVALID_DATA = 0x02;
 const ERROR_INVALID_LENGTH = 0x03;
 const ERROR_UNSUPPORTED_CMD = 0x05;
 const TYPE_NOT_SUPPORTED = 0x80;
+/** Entries of 7 bytes that fit into the 64 of a control message, behind the 6 in front of them. */
+const ROUTING_ENTRIES = 8;
 
 /** Completion code and the bytes after it; only the code when it is not success. */
 type Answer = readonly number[];
@@ -30,6 +32,7 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map([
   [0x05, { requestLength: 0, answer: getMessageTypes }],
   [0x06, { requestLength: 1, answer: getVendorDefined }],
   [0x08, { requestLength: 3, answer: allocateEndpointIds }],
+  [0x0a, { requestLength: 1, answer: getRoutingTable }],
 ]);
 
 export const control: Behaviour = (request, device) => {
@@ -111,4 +114,19 @@ function allocateEndpointIds(data: Uint8Array, device: DeviceState): Answer {
   if (!fits) return [ERROR_INVALID_DATA];
   device.pool = { size, start };
   return [SUCCESS, 0x00, size, start];
+}
+
+/**
+ * One entry for each device behind a bridge (DSP0236 §12.12): one EID, a simple endpoint, dynamic, its port number;
+ * binding and medium unspecified; the port once more as a physical address of one byte. The handle counts entries.
+ */
+function getRoutingTable([handle = 0]: Uint8Array, device: DeviceState): Answer {
+  if (device.profile.poolSize === 0) return [ERROR_UNSUPPORTED_CMD];
+  const entries = device.downstream.flatMap((eid, port) =>
+    eid === 0 ? [] : [[1, eid, port & 0x1f, 0, 0, 1, port]],
+  );
+  if (handle > 0 && handle >= entries.length) return [ERROR_INVALID_DATA];
+  const told = entries.slice(handle, handle + ROUTING_ENTRIES);
+  const next = handle + told.length;
+  return [SUCCESS, next < entries.length ? next : 0xff, told.length, ...told.flat()];
 }

@@ -8,7 +8,7 @@ import { hex } from '../../support/vectors';
 
 function device(profile: Partial<DeviceProfile> = {}, now = 0): DeviceState {
   const whole = { ...PLAIN_DEVICE, ...profile };
-  return { profile: whole, eid: whole.eid, pool: undefined, now: () => now };
+  return { profile: whole, eid: whole.eid, pool: undefined, downstream: [], now: () => now };
 }
 
 function ask(request: string, state: DeviceState): string {
