@@ -12,6 +12,7 @@ export const Iface = {
   bridge: 'au.com.codeconstruct.MCTP.Bridge1',
   endpoint: 'xyz.openbmc_project.MCTP.Endpoint',
   uuid: 'xyz.openbmc_project.Common.UUID',
+  association: 'xyz.openbmc_project.Association.Definitions',
   ownManager: 'org.mctp_endpoint_manager.Manager1',
   ownLink: 'org.mctp_endpoint_manager.Link1',
   ownNetwork: 'org.mctp_endpoint_manager.Network1',
@@ -21,6 +22,20 @@ export const Iface = {
   properties: 'org.freedesktop.DBus.Properties',
   objectManager: 'org.freedesktop.DBus.ObjectManager',
 } as const;
+
+/** Names of mctpd 1.x, for its clients alone (R-CONS-46). */
+export const LEGACY_SERVICE_NAME = 'xyz.openbmc_project.MCTP';
+export const LEGACY_ROOT_PATH = '/xyz/openbmc_project/mctp';
+
+/** What was called otherwise then; `Iface.endpoint` and `Iface.uuid` had their present names. */
+export const LegacyIface = {
+  root: 'au.com.CodeConstruct.MCTP',
+  endpoint: 'au.com.CodeConstruct.MCTP.Endpoint',
+} as const;
+
+export function legacyEndpointPath(network: number, eid: number): string {
+  return `${LEGACY_ROOT_PATH}/${network}/${eid}`;
+}
 
 export function networkPath(network: number): string {
   return `${ROOT_PATH}/networks/${network}`;

@@ -1,4 +1,4 @@
-import { connectBus, type BusConnection } from '../bus/connection';
+import { connectBus } from '../bus/connection';
 import { Alarm, type Timer } from '../base/clock';
 import { SERVICE_NAME } from '../base/bus-names';
 import { MctpError, describeError } from '../base/errors';
@@ -7,10 +7,14 @@ import type { DaemonConfig } from '../config/schema';
 import { ControlRequester } from '../control/requester';
 import { Responder } from '../control/responder';
 import { TypeTable } from '../control/type-table';
+import type { NetLink } from '../core/net';
 import { Router } from '../core/router';
 import { DbusService } from '../dbus/service';
+import type { Endpoint } from '../discovery/endpoint';
 import { Engine } from '../discovery/engine';
 import { Registry } from '../discovery/registry';
+import { BusPresence } from './bus-presence';
+import { offerLegacyNames } from './legacy-names';
 import { ConfiguredLinks } from './links';
 import { ownUuid } from './own-uuid';
 import type { Platform } from './platform';
@@ -53,8 +57,8 @@ class RunningDaemon implements Daemon {
   private readonly types = new TypeTable();
   private readonly engine: Engine;
   private readonly responder: Responder;
-  private connection: BusConnection | undefined;
-  private service: DbusService | undefined;
+  private presence: BusPresence | undefined;
+  private legacy: BusPresence | undefined;
   private stopping: Promise<void> | undefined;
 
   constructor(
@@ -69,8 +73,7 @@ class RunningDaemon implements Daemon {
     });
     this.router = net;
     this.links = new ConfiguredLinks(config, platform);
-    const linkOf = (index: number | undefined) => net.links().find((link) => link.index === index);
-    const timing = (index: number | undefined) => this.links.timing(linkOf(index));
+    const timing = (index: number | undefined) => this.links.timing(this.linkOf(index));
     const requester = new ControlRequester({ net, clock, log, timing });
     const uuid = config.mctp.uuid ?? ownUuid(platform.readText);
     this.engine = new Engine({
@@ -95,23 +98,23 @@ class RunningDaemon implements Daemon {
       log.warn('no [[link]] is configured: there is nothing to manage until one is');
     }
     const connection = await connectBus(this.platform.busAddress);
-    this.connection = connection;
+    const presence = new BusPresence(connection, SERVICE_NAME, log);
+    this.presence = presence;
     connection.onClose((reason) => this.connectionLost(reason));
-    connection.onFailure((error) => log.error('a D-Bus listener failed', { cause: describeError(error) }));
     // Asked before anything is opened: a second daemon must not read what devices send to the first.
-    if (await isOwned(connection)) throw nameTaken();
-    this.service = new DbusService({
-      ...{ connection, registry: this.registry, operations: this.engine, net: this.router, log, clock },
-      rootInfo: new DaemonInfo(this.types, this.engine, clock),
-      settings: {
-        managedObjectsNetworkId: this.config.dbus.managedObjectsNetworkId,
-        alwaysPublishUuid: this.config.dbus.alwaysPublishUuid,
-      },
-    });
-    this.service.start();
+    await presence.checkNameIsFree();
+    const services = { registry: this.registry, operations: this.engine, net: this.router, log };
+    const { legacyNames, ...settings } = this.config.dbus;
+    const inventory = (endpoint: Endpoint) => this.links.inventory(endpoint, this.linkOf(endpoint.link));
+    const rootInfo = new DaemonInfo(this.types, this.engine, clock);
+    presence.serve(
+      new DbusService({ ...services, connection, clock, rootInfo, settings: { ...settings, inventory } }),
+    );
     this.engine.start();
     await this.links.open(this.router);
-    await this.ownName(connection);
+    if (legacyNames)
+      this.legacy = await offerLegacyNames(this.platform.busAddress, { ...services, ...settings });
+    await presence.ownName();
     this.engine.startDiscovery();
     log.info('ready', { name: SERVICE_NAME, links: this.router.links().length });
   }
@@ -124,27 +127,16 @@ class RunningDaemon implements Daemon {
   private async shutDown(): Promise<void> {
     this.engine.stop();
     this.responder.close();
-    await this.inTime(this.sayGoodbye());
-    this.service?.stop();
+    const presences = [this.legacy, this.presence].filter((each) => each !== undefined);
+    await this.inTime(Promise.all(presences.map((each) => each.sayGoodbye())));
+    for (const each of presences) each.stopServing();
     await this.router.close();
     this.alarm.cancel();
-    this.connection?.close();
-  }
-
-  /** The data path of user-space links ends with us, so their endpoints go first (R-DBUS-4, R-CONS-23). */
-  private async sayGoodbye(): Promise<void> {
-    try {
-      this.service?.removeEndpointsOfUserLinks();
-      await this.connection?.flush();
-      await this.connection?.releaseName(SERVICE_NAME);
-    } catch (error) {
-      // The bus may be the reason why we stop.
-      this.platform.log.debug('no good-bye on the bus', { cause: describeError(error) });
-    }
+    for (const each of presences) each.close();
   }
 
   /** A stopping daemon waits for nobody (D-11): its name goes with its connection, good-bye or not. */
-  private async inTime(goodbye: Promise<void>): Promise<void> {
+  private async inTime(goodbye: Promise<unknown>): Promise<void> {
     const { clock, log } = this.platform;
     let timer: Timer | undefined;
     const late = new Promise<void>((resolve) => {
@@ -157,32 +149,12 @@ class RunningDaemon implements Daemon {
     timer?.cancel();
   }
 
-  /** Last of all, so that whoever sees the name can call at once (R-DBUS-1, R-DBUS-3). */
-  private async ownName(connection: BusConnection): Promise<void> {
-    if (!(await connection.requestName(SERVICE_NAME))) throw nameTaken();
+  private linkOf(index: number | undefined): NetLink | undefined {
+    return this.router.links().find((link) => link.index === index);
   }
 
   private connectionLost(reason: string): void {
     if (this.stopping !== undefined) return;
     this.lost.emit(new MctpError('bus-failed', `the D-Bus connection was lost: ${reason}`));
   }
-}
-
-async function isOwned(connection: BusConnection): Promise<boolean> {
-  const [owned] = await connection.call({
-    destination: 'org.freedesktop.DBus',
-    path: '/org/freedesktop/DBus',
-    iface: 'org.freedesktop.DBus',
-    member: 'NameHasOwner',
-    signature: 's',
-    body: [SERVICE_NAME],
-  });
-  return owned === true;
-}
-
-function nameTaken(): MctpError {
-  return new MctpError(
-    'name-taken',
-    `${SERVICE_NAME} is owned already: another mctp-endpointd or mctpd is running on this bus; stop it first`,
-  );
 }

@@ -1,12 +1,14 @@
 import { bindingKind } from '../bindings/catalog';
 import { PacketCapture } from '../bindings/wrap/pcap';
 import { Tracer } from '../bindings/wrap/tracer';
+import { bytesEqual } from '../base/bytes';
 import { describeError } from '../base/errors';
 import type { DaemonConfig, LinkConfig } from '../config/schema';
 import { timingFor, type Timing } from '../control/timing';
 import type { Binding } from '../core/binding';
 import type { NetLink } from '../core/net';
 import type { Router } from '../core/router';
+import type { Endpoint } from '../discovery/endpoint';
 import type { Role } from '../discovery/registry';
 import type { Discovery } from '../discovery/settings';
 import { bindingParts, type Platform } from './platform';
@@ -53,6 +55,16 @@ export class ConfiguredLinks {
     const configured = this.byName.get(link.name);
     if (configured === undefined) return { mode: 'off', endpoints: [] };
     return { mode: configured.discover, endpoints: configured.endpoints };
+  }
+
+  /**
+   * Inventory item of the configured device that an endpoint is: same link, same physical address (R-CONS-29). What is
+   * behind a bridge has no physical address, nor has what is ours.
+   */
+  inventory(endpoint: Endpoint, link: NetLink | undefined): string | undefined {
+    if (link === undefined || endpoint.local || endpoint.bridge !== 0) return undefined;
+    const devices = this.byName.get(link.name)?.endpoints ?? [];
+    return devices.find(({ address }) => bytesEqual(address, endpoint.physicalAddress))?.inventory;
   }
 
   /** R-DISC-11. `undefined`: the way is not known. */

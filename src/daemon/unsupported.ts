@@ -12,7 +12,6 @@ export function unsupportedSettings(config: DaemonConfig): readonly string[] {
       config.busOwner.endpointPollMs > 0,
       'bus-owner.endpoint_poll_ms: endpoints behind bridges are not polled yet',
     ],
-    [config.dbus.legacyNames, 'dbus.legacy-names: the old names are not served yet'],
     [config.metrics.listen !== undefined, 'metrics.listen: metrics are not served yet'],
     [
       config.demux.required || config.demux.compat !== undefined || config.demux.allow.length > 0,
@@ -25,11 +24,9 @@ export function unsupportedSettings(config: DaemonConfig): readonly string[] {
 
 function askedOfLink(link: LinkConfig): readonly (readonly [boolean, string])[] {
   const where = `link ${link.name}`;
-  const hasInventory = link.endpoints.some(({ inventory }) => inventory !== undefined);
   return [
     [link.poolRequest > 0, `${where}: pool_request is not served yet`],
     [link.upstream !== undefined, `${where}: upstream is not served yet`],
-    [hasInventory, `${where}: inventory items are not tied to endpoints yet`],
     [link.role === 'Endpoint', `${where}: role endpoint takes no EID yet`],
   ];
 }

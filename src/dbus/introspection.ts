@@ -35,8 +35,10 @@ const HEADER = `<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspe
 `;
 const EMITS_CHANGED = 'org.freedesktop.DBus.Property.EmitsChangedSignal';
 
+const FOLDER = join(packageRoot(), 'dbus-interfaces');
+
 /** Reads every interface file. @throws MctpError `internal` for one that cannot be read */
-export function loadDescriptions(folder: string = join(packageRoot(), 'dbus-interfaces')): Descriptions {
+export function loadDescriptions(folder: string = FOLDER): Descriptions {
   const files = readdirSync(folder).filter((file) => file.endsWith('.xml'));
   return new Map(
     files.map((file) => {
@@ -44,6 +46,11 @@ export function loadDescriptions(folder: string = join(packageRoot(), 'dbus-inte
       return [description.name, description] as const;
     }),
   );
+}
+
+/** As mctpd 1.x had them (R-CONS-46): what kept its name and changed its types is there twice. @throws as above */
+export function loadLegacyDescriptions(): Descriptions {
+  return new Map([...loadDescriptions(), ...loadDescriptions(join(FOLDER, 'legacy'))]);
 }
 
 /** The XML of an object: its interfaces in the order given, then its children by relative name (R-CONS-31). */

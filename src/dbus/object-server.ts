@@ -1,4 +1,4 @@
-import { Iface, ROOT_PATH } from '../base/bus-names';
+import { Iface } from '../base/bus-names';
 import { describeError } from '../base/errors';
 import type { Subscription } from '../base/events';
 import type { Log } from '../base/log';
@@ -21,6 +21,10 @@ export interface ObjectServerOptions {
   readonly descriptions: Descriptions;
   readonly log: Log;
   readonly networkId: NetworkIdType;
+  /** The object with the ObjectManager. */
+  readonly rootPath: string;
+  /** A container below it that GetManagedObjects lists while there is no object (R-CONS-13). */
+  readonly placeholder: string;
 }
 
 /** A caller that reads no replies must not fill our memory with them. */
@@ -28,8 +32,6 @@ const UNSENT_LIMIT = 64 * 1024 * 1024;
 
 /** What is answered from memory. Every other method talks to devices or changes routes, and costs more. */
 const QUICK: ReadonlySet<string | undefined> = new Set([...STANDARD, Iface.objectManager]);
-
-const PLACEHOLDER = `${ROOT_PATH}/networks`;
 
 /**
  * The object tree on the bus: keeps paths and interfaces, and answers every method call, the standard interfaces
@@ -43,7 +45,7 @@ export class ObjectServer {
   private subscription: Subscription | undefined;
 
   constructor(private readonly options: ObjectServerOptions) {
-    this.managed = new ManagedObjects(options.descriptions, options.networkId, PLACEHOLDER);
+    this.managed = new ManagedObjects(options.descriptions, options.networkId, options.placeholder);
   }
 
   /** Answers calls from now on. */
@@ -80,7 +82,7 @@ export class ObjectServer {
   /** Something that a property of the object shows has changed. */
   changed(path: string): void {
     const interfaces = this.tree.interfaces(path);
-    if (interfaces !== undefined && path !== ROOT_PATH) this.managed.put(path, interfaces);
+    if (interfaces !== undefined && path !== this.options.rootPath) this.managed.put(path, interfaces);
   }
 
   interfaces(path: string): readonly Attached[] | undefined {
@@ -111,9 +113,9 @@ export class ObjectServer {
   }
 
   private async dispatch(call: IncomingCall): Promise<void> {
-    const { connection } = this.options;
+    const { connection, rootPath } = this.options;
     if (!this.exists(call.path)) throw unknownObject(call.path);
-    if (call.iface === Iface.objectManager && call.path !== ROOT_PATH) throw unknownObject(call.path);
+    if (call.iface === Iface.objectManager && call.path !== rootPath) throw unknownObject(call.path);
     const { attached, method } = this.findMethod(call);
     if (call.signature !== method.inSignature) {
       const text = `Invalid arguments '${call.signature}' to call ${attached.name}.${call.member}(), expecting '${method.inSignature}'.`;
@@ -131,7 +133,7 @@ export class ObjectServer {
 
   /** The container that the placeholder of an empty tree stands for exists as well (R-CONS-13). */
   private exists(path: string): boolean {
-    return this.tree.exists(path) || (path === PLACEHOLDER && this.managed.isEmpty);
+    return this.tree.exists(path) || (path === this.options.placeholder && this.managed.isEmpty);
   }
 
   private findMethod(call: IncomingCall): {
@@ -154,7 +156,7 @@ export class ObjectServer {
       xml: () => this.xml(path),
     };
     const standard = [attach(peerRows, node), attach(introspectableRows, node), attach(propertiesRows, node)];
-    const manager = path === ROOT_PATH ? [OBJECT_MANAGER] : [];
+    const manager = path === this.options.rootPath ? [OBJECT_MANAGER] : [];
     return [...standard, ...manager, ...(this.tree.interfaces(path) ?? [])];
   }
 

@@ -1,12 +1,12 @@
-import { endpointPath, Iface, linkPath, networkPath, ROOT_PATH } from '../base/bus-names';
+import { endpointPath, Iface, linkPath, networkPath } from '../base/bus-names';
 import { bytesEqual } from '../base/bytes';
-import { describeError } from '../base/errors';
 import type { Subscription } from '../base/events';
 import type { Log } from '../base/log';
-import type { BusConnection } from '../bus/connection';
 import { Variant } from '../bus/variant';
 import type { Endpoint } from '../discovery/endpoint';
 import type { RegistryEvent, RegistryLink } from '../discovery/registry';
+import { endpointsOfUserLinks, followRegistry } from './follow-registry';
+import { associationRows } from './interfaces/association';
 import { bridgeRows } from './interfaces/bridge';
 import { busOwnerRows } from './interfaces/bus-owner';
 import { endpointRows } from './interfaces/endpoint';
@@ -16,42 +16,42 @@ import { openbmcEndpointRows } from './interfaces/openbmc-endpoint';
 import { ownEndpointRows } from './interfaces/own-endpoint';
 import { ownLinkRows } from './interfaces/own-link';
 import { ownNetworkRows } from './interfaces/own-network';
-import { NIL_UUID, uuidRows } from './interfaces/uuid';
-import type { Descriptions } from './introspection';
-import { interfaceMap, STANDARD } from './managed-objects';
+import { shownUuid, uuidRows } from './interfaces/uuid';
 import type { ObjectServer } from './object-server';
+import type { PublishedObjects } from './published-objects';
 import { attach } from './rows';
-import type { Attached } from './rows';
 import type { EndpointSubject, LinkSubject, Services } from './subjects';
 
 export interface PublisherOptions {
-  readonly connection: BusConnection;
   readonly server: ObjectServer;
-  readonly descriptions: Descriptions;
+  readonly objects: PublishedObjects;
   readonly services: Services;
   readonly log: Log;
   /** R-CONS-30 */
   readonly alwaysPublishUuid: boolean;
+  /** Object path of the inventory item that an endpoint belongs to by configuration (R-CONS-29). */
+  readonly inventory: (endpoint: Endpoint) => string | undefined;
 }
 
-/**
- * Turns registry events into objects and signals (R-DBUS §5). The state is always there before its signal leaves, and
- * gone before its removal is told (R-CONS-7): clients call back inside their signal handlers.
- */
+/** Turns registry events into objects and signals (R-DBUS §5). */
 export class Publisher {
   private subscription: Subscription | undefined;
   private readonly links = new Map<number, { readonly path: string; readonly subject: LinkSubject }>();
   private readonly endpoints = new Map<string, EndpointSubject>();
+  private readonly objects: PublishedObjects;
 
-  constructor(private readonly options: PublisherOptions) {}
+  constructor(private readonly options: PublisherOptions) {
+    this.objects = options.objects;
+  }
 
   /** Publishes what there is, then everything that happens. */
   start(): void {
-    const { registry } = this.options.services;
+    const { log, services } = this.options;
+    const { registry } = services;
     for (const network of registry.networks()) this.networkAdded(network);
     for (const endpoint of registry.endpoints()) this.endpointAdded(endpoint);
     for (const link of registry.links()) this.linkAdded(link);
-    this.subscription = registry.events.on((event) => this.follow(event));
+    this.subscription = followRegistry(registry, log, (event) => this.handle(event));
   }
 
   stop(): void {
@@ -59,29 +59,11 @@ export class Publisher {
     this.subscription = undefined;
   }
 
-  /**
-   * Orderly shutdown: the data path of user-space links ends with us, so their endpoints, ours included, are taken back
-   * (R-DBUS-4, R-CONS-23). A network is served by one backend only, which decides for what is behind bridges.
-   */
+  /** Orderly shutdown (R-DBUS-4). */
   removeEndpointsOfUserLinks(): void {
     this.stop();
-    const networks = new Set(
-      [...this.links.values()]
-        .filter(({ subject }) => subject.current.link.backend === 'user')
-        .map(({ subject }) => subject.current.link.network),
-    );
-    for (const { current } of [...this.endpoints.values()]) {
-      if (networks.has(current.network)) this.endpointRemoved(current);
-    }
-  }
-
-  /** A defect here must not reach the engine, which is in the middle of something. */
-  private follow(event: RegistryEvent): void {
-    try {
-      this.handle(event);
-    } catch (error) {
-      this.options.log.error('not published', { operation: event.kind, cause: describeError(error) });
-    }
+    for (const endpoint of endpointsOfUserLinks(this.options.services.registry))
+      this.endpointRemoved(endpoint);
   }
 
   private handle(event: RegistryEvent): void {
@@ -90,7 +72,7 @@ export class Publisher {
         this.networkAdded(event.network);
         break;
       case 'network-removed':
-        this.unpublish(networkPath(event.network));
+        this.objects.unpublish(networkPath(event.network));
         break;
       case 'link-added':
         this.linkAdded(event.link);
@@ -118,7 +100,10 @@ export class Publisher {
 
   private networkAdded(network: number): void {
     const subject = { services: this.options.services, network };
-    this.publish(networkPath(network), [attach(networkRows, subject), attach(ownNetworkRows, subject)]);
+    this.objects.publish(networkPath(network), [
+      attach(networkRows, subject),
+      attach(ownNetworkRows, subject),
+    ]);
   }
 
   private linkAdded(current: RegistryLink): void {
@@ -129,7 +114,7 @@ export class Publisher {
       attach(interfaceRows, subject),
       attach(ownLinkRows, subject),
     ];
-    if (!this.publish(path, interfaces)) return;
+    if (!this.objects.publish(path, interfaces)) return;
     this.links.set(current.link.index, { path, subject });
     this.refreshEndpoints(current.link.index);
   }
@@ -138,7 +123,7 @@ export class Publisher {
     const known = this.links.get(link.index);
     if (known === undefined) return;
     this.links.delete(link.index);
-    this.unpublish(known.path);
+    this.objects.unpublish(known.path);
   }
 
   private linkChanged(current: RegistryLink, before: RegistryLink): void {
@@ -153,14 +138,14 @@ export class Publisher {
     const [is, was] = [current.link, before.link];
     const link = { ...(current.role !== before.role && { Role: new Variant('s', current.role) }) };
     const network = { ...(is.network !== was.network && { NetworkId: new Variant('u', is.network) }) };
-    this.propertiesChanged(known.path, Iface.link, { ...link, ...network });
+    this.objects.propertiesChanged(known.path, Iface.link, { ...link, ...network });
     const up = { ...(is.up !== was.up && { Up: new Variant('b', is.up) }) };
     const address = {
       ...(!bytesEqual(is.address, was.address) && {
         PhysicalAddress: new Variant('ay', Buffer.from(is.address)),
       }),
     };
-    this.propertiesChanged(known.path, Iface.ownLink, { ...up, ...address });
+    this.objects.propertiesChanged(known.path, Iface.ownLink, { ...up, ...address });
     // The reply to the Set that did it leaves first (R-DBUS-14).
     if (current.role === 'BusOwner' && before.role !== 'BusOwner') {
       setImmediate(() => this.becomeBusOwner(known));
@@ -172,44 +157,49 @@ export class Publisher {
     if (this.links.get(subject.current.link.index)?.subject !== subject) return;
     const interfaces = this.options.server.interfaces(path) ?? [];
     if (interfaces.some((each) => each.name === Iface.busOwner)) return;
-    this.attachLater(path, attach(busOwnerRows, subject));
+    this.objects.attachLater(path, attach(busOwnerRows, subject));
   }
 
   private endpointAdded(current: Endpoint): void {
     const { services, alwaysPublishUuid } = this.options;
     const path = endpointPath(current.network, current.eid);
-    const uuid = current.uuid ?? (alwaysPublishUuid ? NIL_UUID : undefined);
+    const uuid = shownUuid(current, alwaysPublishUuid);
+    const inventory = this.options.inventory(current);
     const subject: EndpointSubject = { services, current, uuid };
     const interfaces = [
       ...(current.pool === undefined ? [] : [attach(bridgeRows, subject)]),
       ...(uuid === undefined ? [] : [attach(uuidRows, subject)]),
+      ...(inventory === undefined ? [] : [attach(associationRows, { inventory })]),
       attach(endpointRows, subject),
       attach(openbmcEndpointRows, subject),
       attach(ownEndpointRows, subject),
     ];
     this.endpoints.set(path, subject);
     if (current.local) this.options.server.changed(networkPath(current.network));
-    this.publish(path, interfaces);
+    this.objects.publish(path, interfaces);
   }
 
   private endpointRemoved(endpoint: Endpoint): void {
     const path = endpointPath(endpoint.network, endpoint.eid);
     this.endpoints.delete(path);
     if (endpoint.local) this.options.server.changed(networkPath(endpoint.network));
-    this.unpublish(path);
+    this.objects.unpublish(path);
   }
 
   private connectivityChanged(endpoint: Endpoint): void {
     const path = this.updated(endpoint);
     if (path === undefined) return;
     // Strings only on this interface: pldmd reads the map as such (H-2, R-CONS-18).
-    this.propertiesChanged(path, Iface.endpoint1, { Connectivity: new Variant('s', endpoint.connectivity) });
+    this.objects.propertiesChanged(path, Iface.endpoint1, {
+      Connectivity: new Variant('s', endpoint.connectivity),
+    });
   }
 
   private poolAllocated(endpoint: Endpoint): void {
     const path = this.updated(endpoint);
     const subject = path === undefined ? undefined : this.endpoints.get(path);
-    if (path !== undefined && subject !== undefined) this.attachLater(path, attach(bridgeRows, subject));
+    if (path !== undefined && subject !== undefined)
+      this.objects.attachLater(path, attach(bridgeRows, subject));
   }
 
   private updated(endpoint: Endpoint): string | undefined {
@@ -226,47 +216,5 @@ export class Publisher {
     for (const [path, { current }] of this.endpoints) {
       if (current.link === link) this.options.server.changed(path);
     }
-  }
-
-  private publish(path: string, interfaces: readonly Attached[]): boolean {
-    if (!this.options.server.add(path, interfaces)) {
-      // Two link names can need the same path (R-DBUS-7).
-      this.options.log.error('not published: the object path is taken', { path });
-      return false;
-    }
-    this.interfacesAdded(path, {
-      ...Object.fromEntries(STANDARD.map((name) => [name, {}])),
-      ...interfaceMap(this.options.descriptions, interfaces),
-    });
-    return true;
-  }
-
-  private unpublish(path: string): void {
-    const names = this.options.server.remove(path);
-    if (names === undefined) return;
-    const body = [path, [...STANDARD, ...names]];
-    this.objectManagerSignal('InterfacesRemoved', 'oas', body);
-  }
-
-  /** One more interface on a published object: the signal has only that (R-DBUS-28, R-DBUS-33). */
-  private attachLater(path: string, added: Attached): void {
-    this.options.server.attach(path, added);
-    this.interfacesAdded(path, interfaceMap(this.options.descriptions, [added]));
-  }
-
-  private interfacesAdded(path: string, interfaces: Record<string, unknown>): void {
-    this.objectManagerSignal('InterfacesAdded', 'oa{sa{sv}}', [path, interfaces]);
-  }
-
-  /** Always from the root path: matches of clients are exact (R-CONS-2). */
-  private objectManagerSignal(member: string, signature: string, body: readonly unknown[]): void {
-    this.options.connection.emit({ path: ROOT_PATH, iface: Iface.objectManager, member, signature, body });
-  }
-
-  private propertiesChanged(path: string, iface: string, changed: Record<string, Variant>): void {
-    if (Object.keys(changed).length === 0) return;
-    const body = [iface, changed, []];
-    const signal = { path, iface: Iface.properties, member: 'PropertiesChanged', signature: 'sa{sv}as' };
-    this.options.connection.emit({ ...signal, body });
   }
 }

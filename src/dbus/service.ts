@@ -2,8 +2,10 @@ import { ROOT_PATH } from '../base/bus-names';
 import type { Clock } from '../base/clock';
 import type { Log } from '../base/log';
 import type { BusConnection } from '../bus/connection';
+import type { Endpoint } from '../discovery/endpoint';
 import { ClientWatch } from './client-watch';
 import { checkRows, loadDescriptions } from './introspection';
+import { associationRows } from './interfaces/association';
 import { bridgeRows } from './interfaces/bridge';
 import { busOwnerRows } from './interfaces/bus-owner';
 import { endpointRows } from './interfaces/endpoint';
@@ -18,6 +20,7 @@ import { rootRows } from './interfaces/root';
 import { uuidRows } from './interfaces/uuid';
 import type { NetworkIdType } from './managed-objects';
 import { ObjectServer } from './object-server';
+import { PublishedObjects } from './published-objects';
 import { Publisher } from './publisher';
 import type { RootInfo } from './root-info';
 import { attach } from './rows';
@@ -33,6 +36,8 @@ export interface DbusServiceOptions extends Services {
   readonly settings: {
     readonly managedObjectsNetworkId: NetworkIdType;
     readonly alwaysPublishUuid: boolean;
+    /** Object path of the inventory item that an endpoint belongs to by configuration (R-CONS-29). */
+    readonly inventory: (endpoint: Endpoint) => string | undefined;
   };
 }
 
@@ -40,7 +45,7 @@ export interface DbusServiceOptions extends Services {
 export const ALL_ROWS: readonly Rows<never>[] = [
   ...[peerRows, introspectableRows, propertiesRows, rootRows, ownManagerRows],
   ...[interfaceRows, busOwnerRows, ownLinkRows, networkRows, ownNetworkRows],
-  ...[endpointRows, openbmcEndpointRows, uuidRows, bridgeRows, ownEndpointRows],
+  ...[endpointRows, openbmcEndpointRows, uuidRows, bridgeRows, associationRows, ownEndpointRows],
 ];
 
 /** Our side of the bus: object server, publisher, and what ties them to the engine. */
@@ -54,12 +59,12 @@ export class DbusService {
     const descriptions = loadDescriptions();
     for (const rows of ALL_ROWS) checkRows(descriptions, rows);
     const services = { registry, operations, net };
-    const { managedObjectsNetworkId: networkId, alwaysPublishUuid } = settings;
-    this.server = new ObjectServer({ connection, descriptions, log, networkId });
-    this.publisher = new Publisher({
-      ...{ connection, descriptions, services, log, alwaysPublishUuid },
-      server: this.server,
-    });
+    const { managedObjectsNetworkId: networkId, alwaysPublishUuid, inventory } = settings;
+    const tree = { rootPath: ROOT_PATH, placeholder: `${ROOT_PATH}/networks` };
+    const server = new ObjectServer({ connection, descriptions, log, networkId, ...tree });
+    const objects = new PublishedObjects({ connection, server, descriptions, log, rootPath: ROOT_PATH });
+    this.publisher = new Publisher({ server, objects, services, log, alwaysPublishUuid, inventory });
+    this.server = server;
   }
 
   /** Exports the root, answers calls, and follows the registry. The name is requested by the caller, last (R-DBUS-3). */

@@ -78,7 +78,7 @@ async function serve(bus: PrivateBus, endpoints: number): Promise<Served> {
       demuxSockets: [],
       clientSocket: '',
     } as unknown as RootInfo,
-    settings: { managedObjectsNetworkId: 'int32', alwaysPublishUuid: false },
+    settings: { managedObjectsNetworkId: 'int32', alwaysPublishUuid: false, inventory: () => undefined },
   });
   service.start();
   await connection.requestName(SERVICE_NAME);

@@ -14,12 +14,10 @@ test.each([
   ['backend = "kernel"', /^backend = "kernel": /],
   ['[[interface]]\nmatch = "all"', /^\[\[interface\]\]: /],
   ['[bus-owner]\nendpoint_poll_ms = 2500', /^bus-owner\.endpoint_poll_ms: /],
-  ['[dbus]\nlegacy-names = true', /^dbus\.legacy-names: /],
   ['[metrics]\nlisten = "9100"', /^metrics\.listen: /],
   ['[demux]\nrequired = true', /^demux: /],
   ['[demux]\ncompat = "libmctp"', /^demux: /],
   ['[[demux.allow]]\nuids = [1000]', /^demux: /],
-  [link('[[link.endpoint]]\naddress = [9]\ninventory = "/a"'), /^link lo0: inventory items /],
 ])('what is asked for and missing is told: %s', (text, message) => {
   expect(told(text)).toEqual([expect.stringMatching(message)]);
 });

@@ -75,7 +75,7 @@ export const RECORDED: readonly Endpoint[] = [
   endpoint(12, { bridge: 11, link: undefined, physicalAddress: EMPTY }),
 ];
 
-type Script = { [K in keyof Operations]: jest.Mock };
+export type Script = { [K in keyof Operations]: jest.Mock };
 type NetScript = Record<keyof Net, jest.Mock>;
 
 /** Operations that a test scripts; one that it did not script rejects, so no call goes unnoticed. */
@@ -105,17 +105,28 @@ const OPERATIONS = [
   'status',
 ] as const;
 
+export function operationsScript(): Script {
+  return scripted(OPERATIONS);
+}
+
 const NET = ['links', 'routes', 'addRoute', 'removeRoute', 'neighbours', 'counters'] as const;
 
 export interface HarnessSettings {
   readonly managedObjectsNetworkId?: 'int32' | 'uint32';
   readonly alwaysPublishUuid?: boolean;
+  readonly inventory?: (endpoint: Endpoint) => string | undefined;
 }
+
+const DEFAULTS = {
+  managedObjectsNetworkId: 'int32',
+  alwaysPublishUuid: false,
+  inventory: () => undefined,
+} as const;
 
 /** The service on a private bus, with a client that hears all of its signals. */
 export class Harness {
   readonly registry = new Registry();
-  readonly operations: Script = scripted(OPERATIONS);
+  readonly operations = operationsScript();
   readonly net = scripted(NET) as NetScript;
   readonly rootInfo = {
     version: '1.2.3',
@@ -146,7 +157,7 @@ export class Harness {
       rootInfo: this.rootInfo,
       log,
       clock: new TestClock(),
-      settings: { managedObjectsNetworkId: 'int32', alwaysPublishUuid: false, ...settings },
+      settings: { ...DEFAULTS, ...settings },
     });
   }
 

@@ -4,6 +4,7 @@ import type { BusConnection, IncomingCall } from '../../src/bus/connection';
 import { loadDescriptions } from '../../src/dbus/introspection';
 import { ManagedObjects } from '../../src/dbus/managed-objects';
 import { ObjectServer } from '../../src/dbus/object-server';
+import { PublishedObjects } from '../../src/dbus/published-objects';
 import { Publisher } from '../../src/dbus/publisher';
 import { Arguments, attach } from '../../src/dbus/rows';
 import type { Attached } from '../../src/dbus/rows';
@@ -49,12 +50,13 @@ function logger(): { log: Log; errors: string[] } {
 }
 
 const descriptions = loadDescriptions();
+const TREE = { networkId: 'int32', rootPath: '/r', placeholder: '/r/networks' } as const;
 
 describe('ObjectServer', () => {
   test('answers with LimitsExceeded while too much waits to be sent', async () => {
     const { fake, connection, deliver } = fakeConnection(65 << 20);
     const { log, errors } = logger();
-    const server = new ObjectServer({ connection, descriptions, log, networkId: 'int32' });
+    const server = new ObjectServer({ connection, descriptions, log, ...TREE });
     server.add('/au', []);
     server.start();
     deliver(PING);
@@ -84,7 +86,7 @@ describe('ObjectServer', () => {
     fake.replyError.mockImplementation(() => {
       throw new Error('stream is closed');
     });
-    const server = new ObjectServer({ connection, descriptions, log, networkId: 'int32' });
+    const server = new ObjectServer({ connection, descriptions, log, ...TREE });
     server.add('/au', []);
     server.start();
     server.start();
@@ -99,12 +101,11 @@ describe('Publisher', () => {
     const { connection } = fakeConnection(0);
     const { log, errors } = logger();
     const registry = new Registry();
-    const server = new ObjectServer({ connection, descriptions, log, networkId: 'int32' });
+    const server = new ObjectServer({ connection, descriptions, log, ...TREE });
     const services = { registry } as unknown as Services;
-    const publisher = new Publisher({
-      ...{ connection, server, descriptions, services, log },
-      alwaysPublishUuid: false,
-    });
+    const objects = new PublishedObjects({ connection, server, descriptions, log, rootPath: '/r' });
+    const settings = { alwaysPublishUuid: false, inventory: () => undefined };
+    const publisher = new Publisher({ server, objects, services, log, ...settings });
     publisher.start();
     expect(() => registry.addEndpoint(endpoint(9, { bridge: 300 }))).not.toThrow();
     expect(errors).toEqual(['not published']);

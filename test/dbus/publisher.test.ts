@@ -13,6 +13,7 @@ const STANDARD = [
 const ENDPOINT1 = 'au.com.codeconstruct.MCTP.Endpoint1';
 const ENDPOINT = 'xyz.openbmc_project.MCTP.Endpoint';
 const UUID = 'xyz.openbmc_project.Common.UUID';
+const ASSOCIATION = 'xyz.openbmc_project.Association.Definitions';
 const BRIDGE = 'au.com.codeconstruct.MCTP.Bridge1';
 const OWN = 'org.mctp_endpoint_manager.Endpoint1';
 const LINK = `${ROOT}/interfaces/mctp0`;
@@ -127,6 +128,25 @@ describe('adding', () => {
     expect(await harness.get(at(9), UUID, 'UUID')).toEqual([
       new Variant('s', '00000000-0000-0000-0000-000000000000'),
     ]);
+  });
+
+  test('R-CONS-29 the association of an inventory item comes with the object it belongs to, and only there', async () => {
+    harness.stop();
+    const item = '/xyz/openbmc_project/inventory/system/drive0';
+    harness = await Harness.start(bus, { inventory: ({ eid }) => (eid === 9 ? item : undefined) });
+    harness.registry.addEndpoint(endpoint(9));
+    harness.registry.addEndpoint(endpoint(10));
+    const signals = await harness.takeSignals();
+    expect(signals.map(brief)).toEqual([
+      `+${at(9)}: ${STD} ${ASSOCIATION} Endpoint1 ${ENDPOINT} ${OWN}`,
+      `+${at(10)}: ${REMOTE}`,
+    ]);
+    const associations = new Variant('a(sss)', [['configured_by', 'configures', item]]);
+    expect(signals[0]?.body[1]).toMatchObject({ [ASSOCIATION]: { Associations: associations } });
+    expect(await harness.get(at(9), ASSOCIATION, 'Associations')).toEqual([associations]);
+    harness.registry.removeEndpoint(1, 9);
+    const [removed] = await take();
+    expect(removed).toBe(`-${at(9)}: ${STD} ${ASSOCIATION} Endpoint1 ${ENDPOINT} ${OWN}`);
   });
 
   test('R-DBUS-21 LocalEIDs is empty in the signal of a fresh network, and live afterwards, without a signal', async () => {

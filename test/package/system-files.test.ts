@@ -61,14 +61,20 @@ describe('the bus policy', () => {
     using folder = new TempFolder();
     expect(startBus(folder, readFileSync(POLICY, 'utf8'))).toBe('started');
     expect(startBus(folder, '<busconfig><policy/></busconfig>')).toMatch(/policy/);
-    const members = [
-      ...readFileSync(POLICY, 'utf8').matchAll(/"(org\.freedesktop\.DBus\.P\w+)"(?: send_member="(\w+)")?/g),
-    ];
-    expect(members.map(([, name, member]) => `${name ?? ''} ${member ?? ''}`.trim())).toEqual([
-      'org.freedesktop.DBus.Peer',
-      'org.freedesktop.DBus.Properties Get',
-      'org.freedesktop.DBus.Properties GetAll',
+    const members = rulesOf('au.com.codeconstruct.MCTP1').flatMap(
+      (rule) => /"(org\.freedesktop\.DBus\.P\w+"(?: send_member="\w+)?)/.exec(rule)?.[1] ?? [],
+    );
+    expect(members).toEqual([
+      'org.freedesktop.DBus.Peer"',
+      'org.freedesktop.DBus.Properties" send_member="Get',
+      'org.freedesktop.DBus.Properties" send_member="GetAll',
     ]);
+  });
+
+  test('R-CONS-46 R-CONS-11 the old name has the same rules', () => {
+    const current = rulesOf('au.com.codeconstruct.MCTP1');
+    expect(current).toHaveLength(11);
+    expect(rulesOf('xyz.openbmc_project.MCTP')).toEqual(current);
   });
 
   test('R-CONS-11 names only accounts that exist, or that sysusers.d makes', () => {
@@ -80,6 +86,12 @@ describe('the bus policy', () => {
     expect(sysusers('g')).toEqual(expect.arrayContaining(named('group')));
   });
 });
+
+/** The rules about a bus name, which itself is left out. */
+function rulesOf(name: string): string[] {
+  const lines = readFileSync(POLICY, 'utf8').split('\n');
+  return lines.filter((line) => line.includes(`="${name}"`)).map((line) => line.replace(name, 'NAME').trim());
+}
 
 /** Starts a bus with this policy and ends it again. @returns 'started', or what it complained about */
 function startBus(folder: TempFolder, policy: string): string {

@@ -11,11 +11,11 @@ export const busOwnerRows: Rows<LinkSubject> = {
   name: Iface.busOwner,
   methods: {
     SetupEndpoint: async ({ services, current }, args) =>
-      found(await services.operations.setupEndpoint(current.link.index, args.bytes(0))),
+      assigned(await services.operations.setupEndpoint(current.link.index, args.bytes(0))),
     AssignEndpoint: async ({ services, current }, args) =>
-      found(await services.operations.assignEndpoint(current.link.index, args.bytes(0))),
+      assigned(await services.operations.assignEndpoint(current.link.index, args.bytes(0))),
     AssignEndpointStatic: async ({ services, current }, args) =>
-      found(
+      assigned(
         await services.operations.assignEndpointStatic(current.link.index, args.bytes(0), args.number(1)),
       ),
     AssignBridgeStatic: async ({ services, current }, args) => {
@@ -24,16 +24,18 @@ export const busOwnerRows: Rows<LinkSubject> = {
       const { eid, network, isNew, poolStart } = result;
       return [eid, poolStart, network, endpointPath(network, eid), isNew];
     },
-    LearnEndpoint: async ({ services, current }, args) => {
-      const result = await services.operations.learnEndpoint(current.link.index, args.bytes(0));
-      // "found" is true for a known endpoint too (R-DBUS-18).
-      return result === undefined ? [0, 0, '', false] : found({ ...result, isNew: true });
-    },
+    LearnEndpoint: async ({ services, current }, args) =>
+      learnt(await services.operations.learnEndpoint(current.link.index, args.bytes(0))),
   },
   properties: {},
 };
 
-/** `net` is an INT32 and the path a string here (R-DBUS-16). */
-function found({ network, eid, isNew }: Assigned): Values {
-  return [eid, network, endpointPath(network, eid), isNew];
+/** `net` is an INT32 and the path a string here (R-DBUS-16). @param pathOf the tree that the caller knows */
+export function assigned({ network, eid, isNew }: Assigned, pathOf = endpointPath): Values {
+  return [eid, network, pathOf(network, eid), isNew];
+}
+
+/** "found" is true for a known endpoint too; a device without an EID is no error (R-DBUS-18). */
+export function learnt(result: Assigned | undefined, pathOf = endpointPath): Values {
+  return result === undefined ? [0, 0, '', false] : assigned({ ...result, isNew: true }, pathOf);
 }
