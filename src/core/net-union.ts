@@ -64,8 +64,13 @@ export class NetUnion implements Net {
     await this.ofNetwork(route.network).addRoute(route);
   }
 
+  /** Also out of a network that its last link has left: a route through a gateway stays behind (R-DISC-125). */
   async removeRoute(route: Pick<Route, 'network' | 'first' | 'extent' | 'link'>): Promise<void> {
-    await this.ofNetwork(route.network).removeRoute(route);
+    const { network, first: eid } = route;
+    const net = this.partFor(network) ?? this.parts().find((each) => each.routes(network).length > 0);
+    if (net === undefined)
+      throw new MctpError('no-such-route', 'no link is in the network', { network, eid });
+    await net.removeRoute(route);
   }
 
   neighbours(network: number): readonly Neighbour[] {

@@ -97,7 +97,10 @@ export interface NetLink {
 export type NetEvent =
   | { readonly kind: 'link-added'; readonly link: NetLink }
   | { readonly kind: 'link-removed'; readonly link: NetLink }
-  /** `link` is the state after, `before` the one it had. */
+  /**
+   * `link` is the state after, `before` the one it had. A link that goes to another network takes its EIDs along
+   * without events of their own; whether its routes come along is the backend's affair, neighbours are the link's.
+   */
   | { readonly kind: 'link-changed'; readonly link: NetLink; readonly before: NetLink }
   | { readonly kind: 'local-eid-added'; readonly link: NetLink; readonly eid: number }
   | { readonly kind: 'local-eid-removed'; readonly link: NetLink; readonly eid: number };

@@ -114,8 +114,7 @@ export class Publisher {
       attach(interfaceRows, subject),
       attach(ownLinkRows, subject),
     ];
-    if (!this.objects.publish(path, interfaces)) return;
-    this.links.set(current.link.index, { path, subject });
+    if (this.objects.publish(path, interfaces)) this.links.set(current.link.index, { path, subject });
     this.refreshEndpoints(current.link.index);
   }
 
@@ -211,7 +210,10 @@ export class Publisher {
     return path;
   }
 
-  /** `Endpoint1.Link` follows a link that came, went or changed its name. */
+  /**
+   * `Endpoint1.Link` follows a link that came or changed its name. The endpoints stay as they are, without a signal
+   * (R-DISC-124): that of the link's own object says which path is no more.
+   */
   private refreshEndpoints(link: number): void {
     for (const [path, { current }] of this.endpoints) {
       if (current.link === link) this.options.server.changed(path);

@@ -1,4 +1,6 @@
+import { EMPTY } from '../base/bytes';
 import type { Clock } from '../base/clock';
+import { EID_FIRST, EID_LAST } from '../base/ids';
 import { chooseRoom, Quarantine, type EidRange, type Room } from './eid-pool';
 import { addressKey, eidKey, newPeer, peerAddressKey, poolHolds, type Peer, type PeerSeed } from './peer';
 import type { PeerTable } from './peer-table';
@@ -67,6 +69,21 @@ export class Allocation {
   /** A device lost its EID: others do not get it for a while (R-DISC-27). */
   retire(peer: Peer): void {
     this.quarantine.add(eidKey(peer.network, peer.eid), peerAddressKey(peer), this.clock.now());
+  }
+
+  /** A link went to another network: what its devices may still answer to is withheld there. */
+  linkMoved(link: number, from: number, to: number): void {
+    const ofLink = addressKey(link, EMPTY);
+    for (let eid = EID_FIRST; eid <= EID_LAST; eid++) {
+      this.quarantine.move(eidKey(from, eid), eidKey(to, eid), (owner) => owner.startsWith(ofLink));
+    }
+  }
+
+  /** Takes a peer with its pool, all found free there, to another network. */
+  changeNetwork(peer: Peer, network: number): void {
+    const last = peer.pool?.end ?? peer.eid;
+    for (let eid = peer.eid; eid <= last; eid++) this.yieldSpeculative(network, eid);
+    this.table.changeNetwork(peer, network);
   }
 
   private findRoom(applicant: Applicant, wanted: number): Room | undefined {

@@ -6,13 +6,14 @@ import { EidAssignment, type SetEndpointIdResponse } from '../control/commands/s
 import type { Destination, NetLink } from '../core/net';
 import type { Allocation, Applicant } from './allocation';
 import type { Bridges } from './bridge';
-import { checkAlive, failure, targetFields, type Target } from './checks';
+import { checkAlive, checkCurrent, failure, targetFields, type Target } from './checks';
 import { isBridge, type Exchanges, type ExchangeOptions } from './exchanges';
 import type { Paths } from './paths';
 import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';
 import type { Publication } from './publication';
 import { queryProperties } from './query';
+import type { Registry } from './registry';
 import type { Removal } from './removal';
 import type { Requery } from './requery';
 
@@ -25,6 +26,7 @@ export interface AssignParts {
   readonly publication: Publication;
   readonly requery: Requery;
   readonly removal: Removal;
+  readonly registry: Registry;
   readonly log: Log;
 }
 
@@ -39,7 +41,7 @@ export class Assigner {
    */
   async assignDynamic(target: Target, wanted: number, answer?: GetEndpointIdResponse): Promise<Peer> {
     const simple = answer !== undefined && !isBridge(answer);
-    const peer = this.parts.allocation.reserveDynamic(applicant(target, simple), wanted);
+    const peer = this.parts.allocation.reserveDynamic(this.applicant(target, simple), wanted);
     if (peer === undefined)
       throw failure('out-of-eids', target, 'ran out of EIDs; remove endpoints or widen dynamic_eid_range');
     note(peer, answer);
@@ -47,19 +49,19 @@ export class Assigner {
   }
 
   /** Gives the device an EID that the caller found free, and no pool (R-DISC-66). */
-  assignExact(target: Target, eid: number): Promise<Peer> {
-    return this.assign(target, this.parts.allocation.reserveExact({ ...applicant(target, false), eid }));
+  async assignExact(target: Target, eid: number): Promise<Peer> {
+    return this.assign(target, this.parts.allocation.reserveExact({ ...this.applicant(target), eid }));
   }
 
   /** Gives a bridge an EID and at most `poolSize` EIDs behind it, which the caller found free (R-DISC-69). */
-  assignBridge(target: Target, eid: number, poolSize: number): Promise<Peer> {
-    const seed = { ...applicant(target, false), eid };
+  async assignBridge(target: Target, eid: number, poolSize: number): Promise<Peer> {
+    const seed = { ...this.applicant(target), eid };
     return this.assign(target, this.parts.allocation.reserveBridge(seed, poolSize));
   }
 
   /** Takes a device over with the EID it has; nothing is set (R-DISC-54, R-DISC-73). The EID is free. */
-  adopt(target: Target, answer: GetEndpointIdResponse): Promise<Peer> {
-    const peer = this.parts.allocation.reserveExact({ ...applicant(target, false), eid: answer.eid });
+  async adopt(target: Target, answer: GetEndpointIdResponse): Promise<Peer> {
+    const peer = this.parts.allocation.reserveExact({ ...this.applicant(target), eid: answer.eid });
     note(peer, answer);
     return this.guard(peer, async () => {
       await this.parts.paths.install(peer, target.link);
@@ -119,6 +121,13 @@ export class Assigner {
     });
   }
 
+  /** Routes begin with the link's smallest MTU; clients raise it (R-DISC-31). @throws MctpError `cancelled` */
+  private applicant(target: Target, simple = false): Applicant {
+    checkCurrent(this.parts.registry, target);
+    const { link, address } = target;
+    return { network: link.network, link: link.index, address, mtu: link.minMtu, simple };
+  }
+
   private async setEid(target: Target, eid: number): Promise<SetEndpointIdResponse> {
     try {
       return await this.parts.exchanges.setEndpointId(physical(target), eid);
@@ -167,12 +176,6 @@ export function routed(peer: Peer): Destination {
 /** Padding is tolerated on PCIe VDM links, and only there (R-DISC-40). */
 export function queryOptions(link: NetLink | undefined): ExchangeOptions {
   return { allowTrailing: link?.physicalBinding === PhysicalBinding.pcieVdm };
-}
-
-/** Routes begin with the link's smallest MTU; clients raise it (R-DISC-31). */
-function applicant(target: Target, simple: boolean): Applicant {
-  const { link, address } = target;
-  return { network: link.network, link: link.index, address, mtu: link.minMtu, simple };
 }
 
 function note(peer: Peer, answer: GetEndpointIdResponse | undefined): void {

@@ -146,9 +146,10 @@ export class AutoDiscovery {
     let last = '';
     return (error) => {
       const cause = describeCause(error);
+      const { name, network } = this.parts.registry.link(link.index)?.link ?? link;
       const fields = {
-        link: link.name,
-        network: link.network,
+        link: name,
+        network,
         physicalAddress: toHex(device.address),
         operation: 'discovery',
         cause,

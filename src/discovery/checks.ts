@@ -111,5 +111,14 @@ export function failure(
 export function checkAlive(peer: Peer, operation: string): void {
   if (!peer.gone) return;
   const context = { network: peer.network, eid: peer.eid, physicalAddress: peer.address, operation };
-  throw new MctpError('cancelled', `${operation}: its link or its EID was taken away meanwhile`, context);
+  const text = `${operation}: its EID was taken away meanwhile, or its link or network changed; call again`;
+  throw new MctpError('cancelled', text, context);
+}
+
+/** Whoever waited: the link may be gone by now, or be in another network (R-DISC-125). @throws MctpError `cancelled` */
+export function checkCurrent(registry: Registry, target: Target): void {
+  const now = registry.link(target.link.index)?.link;
+  if (now?.network === target.link.network) return;
+  const what = now === undefined ? 'the link was taken away' : 'the link went to another network';
+  throw failure('cancelled', target, `${what} meanwhile`);
 }

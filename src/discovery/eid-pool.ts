@@ -41,12 +41,14 @@ export function chooseRoom(
   return best;
 }
 
+interface Withheld {
+  readonly until: number;
+  readonly owner: string | undefined;
+}
+
 /** EIDs that were given up lately, each with the physical address that had it. */
 export class Quarantine {
-  private readonly entries = new Map<
-    string,
-    { readonly until: number; readonly owner: string | undefined }
-  >();
+  private readonly entries = new Map<string, Withheld>();
 
   /** @param now milliseconds, same clock as {@link holds} */
   add(key: string, owner: string | undefined, now: number): void {
@@ -58,5 +60,13 @@ export class Quarantine {
   holds(key: string, requester: string, now: number): boolean {
     const entry = this.entries.get(key);
     return entry !== undefined && now < entry.until && entry.owner !== requester;
+  }
+
+  /** Withholds an EID under another key from now on, if it is one of these owners. */
+  move(from: string, to: string, isTheirs: (owner: string) => boolean): void {
+    const entry = this.entries.get(from);
+    if (entry?.owner === undefined || !isTheirs(entry.owner)) return;
+    this.entries.delete(from);
+    this.entries.set(to, entry);
   }
 }

@@ -13,6 +13,7 @@ import { Host } from './host';
 import { Learn } from './learn';
 import { LearnByEid } from './learn-by-eid';
 import { LinkEvents } from './link-events';
+import { LinkMove } from './link-move';
 import { LocalEndpoints } from './local-endpoints';
 import { Notified } from './notified';
 import type { Assigned, AssignedBridge, EndpointStatus, Operations } from './operations';
@@ -71,16 +72,28 @@ export class Engine implements Operations {
     const allocation = new Allocation(table, clock, settings.dynamicEidRange);
     const removal = new Removal({ table, allocation, exchanges, paths, publication, requery });
     const bridges = new Bridges({ table, exchanges, paths, publication, log });
-    this.parts = { table, allocation, bridges, paths, exchanges, publication, requery, removal, log };
+    this.parts = {
+      table,
+      allocation,
+      bridges,
+      paths,
+      exchanges,
+      publication,
+      requery,
+      removal,
+      registry,
+      log,
+    };
     const assigner = new Assigner(this.parts);
     this.setup = new Setup(this.parts, assigner, settings.maxPoolSize);
     this.learn = new Learn(this.parts, assigner);
     this.byEid = new LearnByEid(this.parts, assigner, net);
-    const probe = new RecoveryProbe({ ...this.parts, assigner, byEid: this.byEid, registry });
+    const probe = new RecoveryProbe({ ...this.parts, assigner, byEid: this.byEid });
     const inTurn = (peer: Peer, task: () => Promise<void>) => this.onItself(peer, task);
     this.recovery = new Recovery({ probe, publication, removal, clock, log, inTurn });
-    const local = new LocalEndpoints({ table, paths, publication, removal, log }, settings.ownUuid);
-    this.links = new LinkEvents({ table, registry, local, removal, log }, settings.role);
+    const local = new LocalEndpoints({ table, publication, removal, log }, settings.ownUuid);
+    const move = new LinkMove(this.parts);
+    this.links = new LinkEvents({ table, registry, local, removal, move, log }, settings.role);
     this.notified = new Notified({ registry, operations: this, clock, log });
     this.host = new Host({ registry, table, notified: this.notified }, settings.ownUuid);
     this.auto = new AutoDiscovery(
@@ -218,8 +231,13 @@ export class Engine implements Operations {
     const { link } = check();
     const keys = [addressKey(what.link, what.address)];
     if (what.eid !== undefined && what.eid !== 0) keys.push(eidKey(link.network, what.eid));
-    // Checked again when its turn has come: the link may be another one by then, or none.
-    return this.run(keys, what.operation, () => task(check()));
+    const again = Symbol('again');
+    // Checked again when its turn has come: the link may be gone by then, or be in another network.
+    const result = await this.run(keys, what.operation, async () => {
+      const target = check();
+      return target.link.network === link.network ? task(target) : again;
+    });
+    return result === again ? this.onTarget(what, task) : result;
   }
 
   private onPeer(what: PeerCall, task: (peer: Peer) => Promise<void>): Promise<void> {

@@ -2,7 +2,7 @@ import type { MctpError } from '../base/errors';
 import { isEndpointEid } from '../base/ids';
 import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
 import { physical, queryOptions, routed, type Assigner, type AssignParts } from './assign';
-import { checkAlive, failure, targetFields, type Target } from './checks';
+import { checkAlive, checkCurrent, failure, targetFields, type Target } from './checks';
 import type { EndpointProperties } from './endpoint';
 import { isBridge } from './exchanges';
 import type { Assigned } from './operations';
@@ -24,6 +24,7 @@ export class Learn {
   async learn(target: Target): Promise<Assigned | undefined> {
     const { table, removal } = this.parts;
     const answer = await this.parts.exchanges.getEndpointId(physical(target));
+    checkCurrent(this.parts.registry, target);
     const known = table.at(target.link.index, target.address);
     if (known?.eid === answer.eid) return settled(await this.reread(target, known), false);
     const { eid } = answer;
@@ -69,6 +70,8 @@ export class Learn {
       this.parts.requery.schedule(peer, result.silent, options);
       return peer;
     } catch (error) {
+      // What was asked by its EID in the old network says nothing of a device that is in another one by now.
+      checkCurrent(this.parts.registry, target);
       await this.parts.removal.remove(peer);
       throw error;
     }

@@ -1,11 +1,12 @@
 import type { Log } from '../base/log';
 import type { NetEvent, NetLink } from '../core/net';
+import type { LinkMove } from './link-move';
 import type { LocalEndpoints } from './local-endpoints';
 import type { PeerTable } from './peer-table';
-import type { Registry, Role } from './registry';
+import type { Registry, RegistryLink, Role } from './registry';
 import type { Removal } from './removal';
 
-/** Links, their networks and our EIDs on them: from `Net` into the published picture (R-DISC-121..123, 126). */
+/** Links, their networks and our EIDs on them: from `Net` into the published picture (R-DISC-121..126). */
 export class LinkEvents {
   constructor(
     private readonly parts: {
@@ -13,6 +14,7 @@ export class LinkEvents {
       readonly registry: Registry;
       readonly local: LocalEndpoints;
       readonly removal: Removal;
+      readonly move: LinkMove;
       readonly log: Log;
     },
     private readonly roleOf: (link: NetLink) => Role,
@@ -60,14 +62,19 @@ export class LinkEvents {
     this.parts.local.removeLink(network, link.index);
     for (const peer of this.parts.table.onLink(link.index)) this.parts.removal.forgetBranch(peer);
     this.parts.registry.removeLink(link.index);
+    this.leftNetwork(network);
+  }
+
+  /** A network goes with its last link, and with it what has no link (R-DISC-123). */
+  private leftNetwork(network: number): void {
     if (this.parts.registry.links().some((each) => each.link.network === network)) return;
     for (const peer of this.parts.table.inNetwork(network)) this.parts.removal.forget(peer);
     this.parts.registry.removeNetwork(network);
   }
 
   /**
-   * Up and down change nothing but the link itself (R-DISC-126). User-space links keep their name and network; what a
-   * kernel link's renaming (R-DISC-124) and change of network (R-DISC-125) ask for belongs here.
+   * Up and down change nothing but the link itself (R-DISC-126), nor does another name: its role and what is on it
+   * stay, although the configuration may know the new name (R-DISC-124).
    */
   private changed(link: NetLink): void {
     const known = this.parts.registry.link(link.index);
@@ -75,10 +82,19 @@ export class LinkEvents {
       this.added(link);
       return;
     }
-    if (known.link.network !== link.network || known.link.name !== link.name) {
-      this.parts.log.error('a link changed its name or network; it is left as it was', { link: link.name });
-      return;
-    }
-    this.parts.registry.putLink({ link, role: known.role });
+    if (known.link.network === link.network) this.parts.registry.putLink({ link, role: known.role });
+    else this.moved({ link, role: known.role }, known.link.network);
+  }
+
+  /** R-DISC-125, in the order of dbus §5, all in this turn: nobody sees half of it. */
+  private moved(now: RegistryLink, from: number): void {
+    const { registry, local, move } = this.parts;
+    const { index, network, localEids } = now.link;
+    local.removeLink(from, index);
+    registry.addNetwork(network);
+    for (const eid of localEids) local.add(network, eid, index);
+    registry.putLink(now);
+    move.devices(now.link, from);
+    this.leftNetwork(from);
   }
 }

@@ -1,7 +1,5 @@
-import { describeError } from '../base/errors';
 import type { Log } from '../base/log';
 import { peerFields } from './checks';
-import type { Paths } from './paths';
 import { newPeer } from './peer';
 import type { PeerTable } from './peer-table';
 import type { Publication } from './publication';
@@ -12,7 +10,6 @@ export class LocalEndpoints {
   constructor(
     private readonly parts: {
       readonly table: PeerTable;
-      readonly paths: Paths;
       readonly publication: Publication;
       readonly removal: Removal;
       readonly log: Log;
@@ -29,7 +26,7 @@ export class LocalEndpoints {
     }
     if (holder !== undefined) {
       this.parts.log.warn('an EID of our own was held by a device, which is removed', peerFields(holder));
-      this.evict(holder);
+      this.parts.removal.evict(holder);
     }
     const peer = newPeer({ network, eid, local: true });
     peer.holders.add(link);
@@ -48,21 +45,5 @@ export class LocalEndpoints {
   removeLink(network: number, link: number): void {
     const held = this.parts.table.inNetwork(network).filter((peer) => peer.holders.has(link));
     for (const peer of [...held].sort((a, b) => a.eid - b.eid)) this.remove(network, peer.eid, link);
-  }
-
-  /** At once from the table, so that the EID is ours in this turn; its paths follow. */
-  private evict(peer: Parameters<Removal['forget']>[0]): void {
-    const downstream = this.parts.table.behind(peer);
-    this.parts.removal.forget(peer);
-    const cleanUp = async (): Promise<void> => {
-      await this.parts.paths.uninstall(peer);
-      for (const each of downstream) await this.parts.removal.remove(each);
-    };
-    cleanUp().catch((error: unknown) => {
-      this.parts.log.error('evicted endpoint not cleaned up', {
-        ...peerFields(peer),
-        cause: describeError(error),
-      });
-    });
   }
 }

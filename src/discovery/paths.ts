@@ -1,10 +1,19 @@
 import { EMPTY } from '../base/bytes';
 import { describeError, isMctpError } from '../base/errors';
 import type { Log } from '../base/log';
-import type { Net, NetLink } from '../core/net';
+import type { Net, NetLink, Route } from '../core/net';
 import { peerFields } from './checks';
 import type { Pool } from './endpoint';
 import type { Peer } from './peer';
+
+/** What was installed for a peer: under which EID of which network, and the pool whose route there is. */
+export interface Installed {
+  readonly network: number;
+  readonly eid: number;
+  readonly neighbour: boolean;
+  readonly route: boolean;
+  readonly pool: Pool | undefined;
+}
 
 /**
  * Neighbour and host route of a peer, and the route to a bridge's pool (R-DISC-30..33). A peer remembers what was
@@ -20,54 +29,103 @@ export class Paths {
   async install(peer: Peer, link: NetLink): Promise<void> {
     const { network, eid } = peer;
     if (peer.address.length > 0 || link.address.length > 0) {
-      peer.neighbourInstalled = await this.attempt(peer, 'add neighbour', () =>
-        this.net.addNeighbour({ link: link.index, eid, address: peer.address }),
-      );
+      peer.neighbourInstalled = await this.addNeighbour(peer, link, eid);
     }
-    peer.routeInstalled = await this.attempt(peer, 'add route', () =>
-      this.net.addRoute({ network, first: eid, extent: 0, link: link.index, mtu: peer.mtu }),
-    );
+    peer.routeInstalled = await this.addRoute(peer, { network, first: eid, extent: 0, link: link.index });
   }
 
   /** One range route through the bridge, of its MTU; no neighbours (R-DISC-32). */
   async installPool(peer: Peer, pool: Pool): Promise<void> {
-    const { network, eid, mtu } = peer;
-    const range = { first: pool.start, extent: pool.end - pool.start };
-    const isThere = await this.attempt(peer, 'add pool route', () =>
-      this.net.addRoute({ network, ...range, gateway: eid, mtu }),
-    );
-    if (isThere) peer.poolRoute = pool;
+    const { network, eid } = peer;
+    if (await this.addRoute(peer, { network, ...rangeOf(pool), gateway: eid })) peer.poolRoute = pool;
   }
 
   async uninstallPool(peer: Peer): Promise<void> {
     const { network, poolRoute } = peer;
     peer.poolRoute = undefined;
-    if (poolRoute === undefined) return;
-    const range = { first: poolRoute.start, extent: poolRoute.end - poolRoute.start };
-    await this.attempt(peer, 'remove pool route', () => this.net.removeRoute({ network, ...range }));
+    await this.removePool(peer, network, poolRoute);
   }
 
   /** For those who cannot wait: a route through a gateway outlives the link that the gateway was on. */
   abandonPool(peer: Peer): void {
-    this.uninstallPool(peer).catch((error: unknown) => {
-      this.log.error('pool route not removed', { ...peerFields(peer), cause: describeError(error) });
+    const { network, eid, poolRoute: pool } = peer;
+    peer.poolRoute = undefined;
+    this.abandon(peer, { network, eid, neighbour: false, route: false, pool });
+  }
+
+  /** {@link withdraw}, for those who cannot wait. */
+  abandon(peer: Peer, installed: Installed): void {
+    this.withdraw(peer, installed).catch((error: unknown) => {
+      this.log.error('paths not removed', { ...peerFields(peer), cause: describeError(error) });
     });
   }
 
   /** Neighbour, pool route, host route, in this order (R-DISC-33). `eid`: an older one than the peer's, while it moves. */
   async uninstall(peer: Peer, eid = peer.eid): Promise<void> {
-    const { network, link, neighbourInstalled, routeInstalled } = peer;
+    await this.withdraw(peer, this.take(peer, eid));
+  }
+
+  /** What is installed for a peer, off its hands: whoever takes it sees to it. */
+  take(peer: Peer, eid = peer.eid): Installed {
+    const { network, neighbourInstalled: neighbour, routeInstalled: route, poolRoute: pool } = peer;
     peer.neighbourInstalled = false;
     peer.routeInstalled = false;
-    if (link !== undefined && neighbourInstalled) {
+    peer.poolRoute = undefined;
+    return { network, eid, neighbour, route, pool };
+  }
+
+  /** Takes away what was taken off a peer's hands. */
+  async withdraw(peer: Peer, { network, eid, neighbour, route, pool }: Installed): Promise<void> {
+    const { link } = peer;
+    if (link !== undefined && neighbour) {
       await this.attempt(peer, 'remove neighbour', () => this.net.removeNeighbour({ link, eid }));
     }
-    await this.uninstallPool(peer);
-    if (link !== undefined && routeInstalled) {
-      await this.attempt(peer, 'remove route', () =>
-        this.net.removeRoute({ network, first: eid, extent: 0, link }),
-      );
+    await this.removePool(peer, network, pool);
+    if (link !== undefined && route)
+      await this.removeHostRoute(peer, { network, first: eid, extent: 0, link });
+  }
+
+  /** The same once more, in the network where the peer is now; without a pool that it has lost. */
+  async reinstall(peer: Peer, link: NetLink, was: Installed): Promise<Installed> {
+    const { network, pool } = peer;
+    const { eid } = was;
+    const neighbour = was.neighbour && (await this.addNeighbour(peer, link, eid));
+    const host = { network, first: eid, extent: 0, link: link.index };
+    const route = was.route && (await this.addRoute(peer, host));
+    if (pool === undefined || was.pool === undefined)
+      return { network, eid, neighbour, route, pool: undefined };
+    const isRouted = await this.addRoute(peer, { network, ...rangeOf(pool), gateway: eid });
+    return { network, eid, neighbour, route, pool: isRouted ? pool : undefined };
+  }
+
+  /** Into a peer's hands: the counterpart of {@link take}. */
+  give(peer: Peer, { neighbour, route, pool }: Installed): void {
+    peer.neighbourInstalled = neighbour;
+    peer.routeInstalled = route;
+    peer.poolRoute = pool;
+  }
+
+  private addNeighbour(peer: Peer, link: NetLink, eid: number): Promise<boolean> {
+    const neighbour = { link: link.index, eid, address: peer.address };
+    return this.attempt(peer, 'add neighbour', () => this.net.addNeighbour(neighbour));
+  }
+
+  private addRoute(peer: Peer, route: Omit<Route, 'mtu'>): Promise<boolean> {
+    const operation = route.gateway === undefined ? 'add route' : 'add pool route';
+    return this.attempt(peer, operation, () => this.net.addRoute({ ...route, mtu: peer.mtu }));
+  }
+
+  /** A backend whose routes belong to the link has taken this one along if the link has changed its network. */
+  private async removeHostRoute(peer: Peer, route: Omit<Route, 'mtu'>): Promise<void> {
+    const now = this.net.links().find(({ index }) => index === route.link)?.network ?? route.network;
+    for (const network of new Set([route.network, now])) {
+      await this.attempt(peer, 'remove route', () => this.net.removeRoute({ ...route, network }));
     }
+  }
+
+  private async removePool(peer: Peer, network: number, pool: Pool | undefined): Promise<void> {
+    if (pool === undefined) return;
+    await this.attempt(peer, 'remove pool route', () => this.net.removeRoute({ network, ...rangeOf(pool) }));
   }
 
   /** True when the wanted state is there afterwards, whoever brought it about. */
@@ -84,6 +142,10 @@ export class Paths {
       return false;
     }
   }
+}
+
+function rangeOf(pool: Pool): Pick<Route, 'first' | 'extent'> {
+  return { first: pool.start, extent: pool.end - pool.start };
 }
 
 /** Where an EID that was found by routing sits (R-DISC-78). */

@@ -63,6 +63,14 @@ export class PeerTable {
     if (eid !== peer.eid && this.byEid.get(key) === peer) this.byEid.delete(key);
   }
 
+  /** Takes a peer to its EID in another network. @throws MctpError `internal` when that is held: callers look first */
+  changeNetwork(peer: Peer, network: number): void {
+    const before = eidKey(peer.network, peer.eid);
+    peer.network = network;
+    this.claim(peer, peer.eid);
+    this.byEid.delete(before);
+  }
+
   /** Idempotent. */
   drop(peer: Peer): void {
     peer.gone = true;

@@ -17,7 +17,8 @@ export interface Course {
  * Unlike the published {@link Endpoint} it changes in place; only the engine's own files see it.
  */
 export interface Peer {
-  readonly network: number;
+  /** That of its link: changes with it (R-DISC-125). */
+  network: number;
   eid: number;
   readonly local: boolean;
   /** Links that hold a local EID: the reference count of R-DBUS-34. Empty for devices. */

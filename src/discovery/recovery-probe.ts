@@ -6,7 +6,6 @@ import { checkAlive, checkTarget, failure, peerFields, targetFields, type Target
 import type { LearnByEid } from './learn-by-eid';
 import type { Peer } from './peer';
 import { queryUuid } from './query';
-import type { Registry } from './registry';
 
 const OPERATION = 'Recover';
 /** A device that has no UUID of its own may report this one: it proves nothing (R-DISC-93). */
@@ -18,7 +17,6 @@ export class RecoveryProbe {
     private readonly parts: AssignParts & {
       readonly assigner: Assigner;
       readonly byEid: Pick<LearnByEid, 'learn'>;
-      readonly registry: Registry;
     },
   ) {}
 

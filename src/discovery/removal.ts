@@ -59,4 +59,13 @@ export class Removal {
     this.forget(peer);
     for (const each of downstream) this.forgetBranch(each);
   }
+
+  /** For those who cannot wait: gone in this turn, with what was behind it, so that the EIDs are free. Paths follow. */
+  evict(peer: Peer): void {
+    const installed = this.parts.paths.take(peer);
+    const downstream = this.parts.table.behind(peer);
+    this.forget(peer);
+    this.parts.paths.abandon(peer, installed);
+    for (const each of downstream) this.evict(each);
+  }
 }

@@ -31,6 +31,16 @@ test('links, routes and neighbours of both are one', async () => {
   expect([net.routes(2), net.neighbours(2)]).toEqual([[], []]);
 });
 
+test('R-DISC-125 a route that stayed in a network without links can be removed', async () => {
+  const { net, b } = await union();
+  const route = { network: 2, first: 20, extent: 3 };
+  await net.addRoute({ ...route, gateway: 19, mtu: 0 });
+  await b.bench.router.removeLink(50);
+  await net.removeRoute(route);
+  expect(net.routes(2)).toEqual([]);
+  await expect(net.removeRoute(route)).rejects.toMatchObject({ code: 'no-such-route' });
+});
+
 test('listeners and events hear both, and no longer after unsubscribe', async () => {
   const { net, a, b } = await union();
   const heard: number[] = [];

@@ -1,9 +1,10 @@
-import { SERVICE_NAME } from '../../src/base/bus-names';
+import { Iface, SERVICE_NAME } from '../../src/base/bus-names';
 import { EMPTY } from '../../src/base/bytes';
 import { nullLog } from '../../src/base/log';
 import type { Log } from '../../src/base/log';
 import { connectBus } from '../../src/bus/connection';
 import type { BusConnection, BusSignal } from '../../src/bus/connection';
+import type { Variant } from '../../src/bus/variant';
 import type { Net, NetLink } from '../../src/core/net';
 import { DbusService } from '../../src/dbus/service';
 import type { RootInfo } from '../../src/dbus/root-info';
@@ -115,6 +116,8 @@ export interface HarnessSettings {
   readonly managedObjectsNetworkId?: 'int32' | 'uint32';
   readonly alwaysPublishUuid?: boolean;
   readonly inventory?: (endpoint: Endpoint) => string | undefined;
+  /** Of an engine that runs; default: one that the test fills. */
+  readonly registry?: Registry;
 }
 
 const DEFAULTS = {
@@ -125,7 +128,7 @@ const DEFAULTS = {
 
 /** The service on a private bus, with a client that hears all of its signals. */
 export class Harness {
-  readonly registry = new Registry();
+  readonly registry: Registry;
   readonly operations = operationsScript();
   readonly net = scripted(NET) as NetScript;
   readonly rootInfo = {
@@ -146,8 +149,9 @@ export class Harness {
     readonly bus: PrivateBus,
     readonly server: BusConnection,
     readonly client: BusConnection,
-    settings: HarnessSettings,
+    { registry = new Registry(), ...settings }: HarnessSettings,
   ) {
+    this.registry = registry;
     const log: Log = { ...nullLog, error: (message) => this.logged.push(message) };
     this.service = new DbusService({
       connection: server,
@@ -212,4 +216,29 @@ export class Harness {
     this.client.close();
     expect(this.logged).toEqual([]);
   }
+}
+
+/** `+path: interfaces`, `-path: interfaces`, `path Property=value`, without the last part of common names. */
+export function brief(signal: BusSignal): string {
+  const [first, second] = signal.body as [string, object];
+  if (signal.iface === Iface.objectManager) {
+    expect(signal.path).toBe(ROOT);
+    const added = signal.member === 'InterfacesAdded';
+    const names = added ? Object.keys(second) : (second as string[]);
+    return `${added ? '+' : '-'}${first}: ${names.map((name) => shortName(name)).join(' ')}`;
+  }
+  expect([signal.iface, signal.member, signal.signature]).toEqual([
+    'org.freedesktop.DBus.Properties',
+    'PropertiesChanged',
+    'sa{sv}as',
+  ]);
+  expect(signal.body[2]).toEqual([]);
+  const changes = Object.entries(second as Record<string, Variant>).map(
+    ([name, { value }]) => `${name}=${Buffer.isBuffer(value) ? value.toString('hex') : String(value)}`,
+  );
+  return `${signal.path} ${shortName(first)} ${changes.join(' ')}`;
+}
+
+function shortName(name: string): string {
+  return name.replace('org.freedesktop.DBus.', '').replace('au.com.codeconstruct.MCTP.', '');
 }

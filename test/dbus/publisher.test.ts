@@ -1,7 +1,6 @@
 import { Variant } from '../../src/bus/variant';
-import type { BusSignal } from '../../src/bus/connection';
 import { PrivateBus } from '../support/private-bus';
-import { RECORDED, Harness, ROOT, endpoint, link, localEndpoint } from './harness';
+import { brief, RECORDED, Harness, ROOT, endpoint, link, localEndpoint } from './harness';
 
 const OM = 'org.freedesktop.DBus.ObjectManager';
 const STANDARD = [
@@ -33,31 +32,6 @@ beforeEach(async () => {
 afterEach(() => harness.stop());
 
 afterAll(() => bus.stop());
-
-/** `+path: interfaces`, `-path: interfaces`, `path Property=value`, without the last part of common names. */
-function brief(signal: BusSignal): string {
-  const [first, second] = signal.body as [string, object];
-  if (signal.iface === OM) {
-    expect(signal.path).toBe(ROOT);
-    const added = signal.member === 'InterfacesAdded';
-    const names = added ? Object.keys(second) : (second as string[]);
-    return `${added ? '+' : '-'}${first}: ${names.map((name) => shortName(name)).join(' ')}`;
-  }
-  expect([signal.iface, signal.member, signal.signature]).toEqual([
-    'org.freedesktop.DBus.Properties',
-    'PropertiesChanged',
-    'sa{sv}as',
-  ]);
-  expect(signal.body[2]).toEqual([]);
-  const changes = Object.entries(second as Record<string, Variant>).map(
-    ([name, { value }]) => `${name}=${Buffer.isBuffer(value) ? value.toString('hex') : String(value)}`,
-  );
-  return `${signal.path} ${shortName(first)} ${changes.join(' ')}`;
-}
-
-function shortName(name: string): string {
-  return name.replace('org.freedesktop.DBus.', '').replace('au.com.codeconstruct.MCTP.', '');
-}
 
 const take = async (): Promise<string[]> => (await harness.takeSignals()).map(brief);
 

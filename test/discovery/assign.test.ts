@@ -284,6 +284,21 @@ describe('SetMTU', () => {
     expect(bench.paths()).toContain('route 9 mtu 68');
   });
 
+  test.each(['no route 9', 'route 9 mtu 200'])(
+    'R-DBUS-26 R-DISC-123 a link that goes at "%s" leaves no route',
+    async (moment) => {
+      bench.device(0x1d);
+      await bench.setup(0x1d);
+      bench.bus.addLink({ index: 2 });
+      bench.bus.failing = (action) => {
+        if (action === moment && bench.bus.links().length === 2) bench.bus.removeLink(1);
+        return undefined;
+      };
+      await bench.failure(bench.engine.setMtu(1, 9, 200));
+      expect(bench.bus.routes(1)).toEqual([]);
+    },
+  );
+
   test('R-DBUS-27 not for our own endpoints', async () => {
     await bench.failure(bench.engine.setMtu(1, 8, 100), 'cannot-set-local-mtu');
   });

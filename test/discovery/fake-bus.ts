@@ -39,6 +39,8 @@ export class FakeBus implements Net {
   readonly transcript: (Recorded | string)[] = [];
   /** Makes the next matching call of the table fail. */
   failing: (action: string) => Error | undefined = () => undefined;
+  /** Routes belong to the device, as in a kernel, and go along when their link changes its network. */
+  routesFollow = true;
   private readonly table = new RouteTable();
   private readonly linkTable = new Map<number, NetLink>();
   private readonly devices: FakeDevice[] = [];
@@ -73,6 +75,7 @@ export class FakeBus implements Net {
     const before = this.link(index);
     const link = { ...before, ...more };
     this.linkTable.set(index, link);
+    if (this.routesFollow) this.moveRoutes(index, before.network, link.network);
     this.events.emit({ kind: 'link-changed', link, before });
   }
 
@@ -184,6 +187,14 @@ export class FakeBus implements Net {
 
   nudge(): void {
     this.transcript.push('nudge');
+  }
+
+  private moveRoutes(link: number, from: number, to: number): void {
+    if (from === to) return;
+    for (const route of this.table.routes(from).filter((each) => each.link === link)) {
+      this.table.remove(route);
+      this.table.add({ ...route, network: to });
+    }
   }
 
   private async note(action: string): Promise<void> {
