@@ -1,0 +1,123 @@
+import { Iface, endpointPath, linkPath, networkPath } from '../../src/base/bus-names';
+import { expectNothingLeft } from '../support/leftovers';
+import { PrivateBus } from '../support/private-bus';
+import { VirtualManager } from '../support/virtual-manager';
+
+let bus: PrivateBus;
+
+expectNothingLeft(() => bus.stop());
+
+beforeAll(async () => {
+  bus = await PrivateBus.start();
+});
+
+const TICK_MS = 5000;
+const STEP_MS = 50;
+const NO_ANSWER = 'org.freedesktop.DBus.Error.Failed: MCTP Endpoint did not respond';
+
+/** Assigns its devices as mctpreactor does: whatever is not assigned is called again at every tick, for ever. */
+class ReactorLike {
+  readonly assigned = new Map<number, string>();
+  /** Errors of the calls, and how long each one took in virtual time. */
+  readonly failures: { readonly text: string; readonly ms: number }[] = [];
+  private readonly underWay = new Map<number, Promise<void>>();
+
+  constructor(
+    private readonly manager: VirtualManager,
+    private readonly addresses: readonly number[],
+  ) {}
+
+  /** Calls for every device that is not assigned, and lets the rest of the tick pass. */
+  async tick(): Promise<void> {
+    const { clock } = this.manager.daemon;
+    const end = clock.now() + TICK_MS;
+    this.forgetLost();
+    for (const address of this.addresses) {
+      if (this.assigned.has(address) || this.underWay.has(address)) continue;
+      const call = this.assign(address).finally(() => this.underWay.delete(address));
+      this.underWay.set(address, call);
+    }
+    await this.manager.daemon.settle(Promise.all(this.underWay.values()), STEP_MS);
+    await clock.advance(Math.max(0, end - clock.now()));
+  }
+
+  private async assign(address: number): Promise<void> {
+    const { client, daemon } = this.manager;
+    const began = daemon.clock.now();
+    const body = Buffer.of(address);
+    const answer = await client.describe(linkPath('bus0'), Iface.busOwner, 'AssignEndpoint', 'ay', body);
+    const [, path] = /^\d+ 1 (\S+) (?:true|false)$/.exec(answer) ?? [];
+    if (path === undefined) {
+      this.failures.push({ text: answer, ms: daemon.clock.now() - began });
+      return;
+    }
+    // The object is there before the reply (R-CONS-26).
+    expect(await client.get(path, Iface.endpoint1, 'Connectivity')).toBe('Available');
+    this.assigned.set(address, path);
+  }
+
+  /** A removal that names Endpoint1 takes a device from Assigned to Lost; nothing else does. */
+  private forgetLost(): void {
+    for (const { member, body } of this.manager.client.signals.splice(0)) {
+      if (member !== 'InterfacesRemoved' || !(body[1] as string[]).includes(Iface.endpoint1)) continue;
+      for (const [address, path] of this.assigned) if (path === body[0]) this.assigned.delete(address);
+    }
+  }
+}
+
+const PRESENT = [0x20, 0x21];
+const ABSENT = [0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37];
+
+async function paths(manager: VirtualManager): Promise<unknown[]> {
+  const [routes] = await manager.client.call(networkPath(1), Iface.ownNetwork, 'ListRoutes');
+  const [neighbours] = await manager.client.call(networkPath(1), Iface.ownNetwork, 'ListNeighbours');
+  return [(routes as unknown[][]).map(([eid]) => eid), (neighbours as unknown[][]).map(([eid]) => eid)];
+}
+
+test('R-CONS-25 absent devices that are called every 5 s, several in parallel: bounded errors, and nothing is left of them', async () => {
+  await using manager = await VirtualManager.start(bus, [{ address: 0x20, count: 2 }]);
+  const reactor = new ReactorLike(manager, [...PRESENT, ...ABSENT]);
+  await reactor.tick();
+  const [objects, timers] = [await manager.client.objects(), manager.daemon.clock.timers];
+  const eids = PRESENT.map((address) => Number(reactor.assigned.get(address)?.split('/').pop()));
+  const TICKS = 12;
+  for (let tick = 1; tick < TICKS; tick++) await reactor.tick();
+
+  expect(reactor.failures.map(({ text }) => text)).toEqual(
+    Array.from({ length: TICKS * ABSENT.length }, () => NO_ANSWER),
+  );
+  // Four attempts of 250 ms, however many are asked for at once; nobody waits for another one.
+  expect(Math.max(...reactor.failures.map(({ ms }) => ms))).toBeLessThanOrEqual(1000 + 2 * STEP_MS);
+  expect(await manager.client.objects()).toEqual(objects);
+  expect(manager.daemon.clock.timers).toBe(timers);
+  expect(await paths(manager)).toEqual([eids, eids]);
+});
+
+test('R-CONS-25 R-CONS-26 R-CONS-27 a device that comes is assigned at the next tick, one that is lost again at the next', async () => {
+  await using manager = await VirtualManager.start(bus, [{ address: 0x20 }]);
+  const reactor = new ReactorLike(manager, [0x20, 0x30]);
+  for (let tick = 0; tick < 3; tick++) await reactor.tick();
+  expect([...reactor.assigned]).toEqual([[0x20, endpointPath(1, 9)]]);
+  await manager.daemon.exchange('bus0', { address: 0x30 });
+  await reactor.tick();
+  const late = reactor.assigned.get(0x30);
+  expect(late).toBeDefined();
+
+  await manager.endpoint(9, 'Remove');
+  await reactor.tick();
+  const again = reactor.assigned.get(0x20) ?? '';
+  expect(Object.keys(await manager.client.objects())).toContain(again);
+  // An EID of our choice, and the one that was just given up is held back for a while (R-DISC-27).
+  expect(again).not.toBe(endpointPath(1, 9));
+  // Idempotent: known ones answer at once with the same path.
+  const began = manager.daemon.clock.now();
+  const answer = await manager.client.describe(
+    linkPath('bus0'),
+    Iface.busOwner,
+    'AssignEndpoint',
+    'ay',
+    Buffer.of(0x30),
+  );
+  expect(answer).toBe(`${late?.split('/').pop() ?? ''} 1 ${late ?? ''} false`);
+  expect(manager.daemon.clock.now()).toBe(began);
+});
