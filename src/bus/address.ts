@@ -19,6 +19,11 @@ export function busAddress(input: BusAddressInput): string {
   return reachableAddress(wantsSession(input) ? sessionAddress(input.env) : systemAddress(input.env));
 }
 
+/** Whether an address of {@link busAddress} is that of the machine's own bus. */
+export function isSystemBus(address: string): boolean {
+  return address === rewrite(SYSTEM_BUS);
+}
+
 /**
  * Rewrites an address list to its first reachable entry. `unix:path=` becomes `unix:socket=`, because dbus-next would
  * otherwise prefer the native module usocket where it is installed, and that loses the connection at replies of 250 kB.

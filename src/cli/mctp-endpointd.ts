@@ -1,21 +1,25 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { busAddress } from '../bus/address';
+import { busAddress, isSystemBus } from '../bus/address';
 import { describeError, isMctpError } from '../base/errors';
+import type { Log } from '../base/log';
 import { DEFAULT_FILES, loadConfig, type LoadedConfig } from '../config/load';
 import type { DaemonConfig } from '../config/schema';
 import { createDaemon } from '../daemon/daemon';
-import { systemPlatform } from '../daemon/platform';
+import { systemPlatform, type Platform } from '../daemon/platform';
+import { stateDirectory, STATE_DIRECTORY } from '../daemon/state-directory';
 import { packageVersion } from '../files/package-root';
 import { createLogger, type ClosableLog } from '../logging/winston-logger';
 
-const USAGE = `Usage: mctp-endpointd [-c FILE] [-v] [--session] [--check-config]
+const USAGE = `Usage: mctp-endpointd [-c FILE] [-v] [--session] [--state-dir DIR] [--check-config]
 
 Finds the MCTP devices on the configured links, assigns EIDs, publishes them on D-Bus as au.com.codeconstruct.MCTP1.
 
   -c, --config FILE   configuration file (default: ${DEFAULT_FILES.join(', else ')}, else built-in defaults)
   -v, --verbose       log everything, packets included
       --session       use the session bus instead of the system bus
+      --state-dir DIR remember assignments in DIR/state.json (default: \$STATE_DIRECTORY, else ${STATE_DIRECTORY}
+                      on the system bus, else nothing is remembered)
       --check-config  check the configuration and exit
       --version       print the version and exit
   -h, --help          print this text and exit
@@ -31,6 +35,7 @@ interface Arguments {
   readonly config?: string | undefined;
   readonly verbose?: boolean | undefined;
   readonly session?: boolean | undefined;
+  readonly 'state-dir'?: string | undefined;
   readonly 'check-config'?: boolean | undefined;
   readonly version?: boolean | undefined;
   readonly help?: boolean | undefined;
@@ -45,6 +50,7 @@ function readArguments(argv: readonly string[]): Arguments | undefined {
         config: { type: 'string', short: 'c' },
         verbose: { type: 'boolean', short: 'v' },
         session: { type: 'boolean' },
+        'state-dir': { type: 'string' },
         'check-config': { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -52,6 +58,7 @@ function readArguments(argv: readonly string[]): Arguments | undefined {
     });
     // An unset variable in a script; not a reason to look for the default files.
     if (values.config === '') throw new Error("Option '-c, --config' needs the name of a file");
+    if (values['state-dir'] === '') throw new Error("Option '--state-dir' needs the name of a folder");
     if (values.help !== true) return values;
     process.stderr.write(USAGE);
   } catch (error) {
@@ -99,15 +106,7 @@ async function serve(loaded: LoadedConfig, given: Arguments): Promise<number> {
   try {
     log.info('starting', { version: packageVersion(), configuration: source ?? 'built-in defaults' });
     for (const warning of warnings) log.warn(warning);
-    return await untilStopped(log, () =>
-      createDaemon(
-        config,
-        systemPlatform({
-          log,
-          busAddress: busAddress({ env: process.env, session: given.session === true }),
-        }),
-      ),
-    );
+    return await untilStopped(log, () => createDaemon(config, platform(log, given)));
   } catch (error) {
     const advice = isMctpError(error, 'bus-failed')
       ? '; start the bus, or name another with DBUS_SYSTEM_BUS_ADDRESS or --session'
@@ -117,6 +116,13 @@ async function serve(loaded: LoadedConfig, given: Arguments): Promise<number> {
   } finally {
     await log.close();
   }
+}
+
+function platform(log: Log, given: Arguments): Platform {
+  const { env } = process;
+  const address = busAddress({ env, session: given.session === true });
+  const directory = stateDirectory({ option: given['state-dir'], env, isSystemBus: isSystemBus(address) });
+  return systemPlatform({ log, busAddress: address, stateDirectory: directory });
 }
 
 function verbose(config: DaemonConfig): DaemonConfig {

@@ -12,6 +12,7 @@ import { Router } from '../core/router';
 import { DbusService } from '../dbus/service';
 import type { Endpoint } from '../discovery/endpoint';
 import { Engine } from '../discovery/engine';
+import { noMemory } from '../discovery/memory';
 import { Registry } from '../discovery/registry';
 import { BusPresence } from './bus-presence';
 import { offerLegacyNames } from './legacy-names';
@@ -19,9 +20,10 @@ import { ConfiguredLinks } from './links';
 import { ownUuid } from './own-uuid';
 import type { Platform } from './platform';
 import { DaemonInfo } from './root-info';
+import { StateFile } from './state-file';
 import { unsupportedSettings } from './unsupported';
 
-/** How long a bus that does not answer may hold up the end of the process. */
+/** How long a bus or a disk that does not answer may hold up the end of the process. */
 const GOODBYE_MS = 1000;
 
 /** A running manager. */
@@ -55,10 +57,12 @@ class RunningDaemon implements Daemon {
   private readonly links: ConfiguredLinks;
   private readonly registry = new Registry();
   private readonly types = new TypeTable();
+  private readonly state: StateFile | undefined;
   private readonly engine: Engine;
   private readonly responder: Responder;
   private presence: BusPresence | undefined;
   private legacy: BusPresence | undefined;
+  private hasName = false;
   private stopping: Promise<void> | undefined;
 
   constructor(
@@ -76,8 +80,10 @@ class RunningDaemon implements Daemon {
     const timing = (index: number | undefined) => this.links.timing(this.linkOf(index));
     const requester = new ControlRequester({ net, clock, log, timing });
     const uuid = config.mctp.uuid ?? ownUuid(platform.readText);
+    this.state = stateFile(config, platform);
     this.engine = new Engine({
       ...{ net, clock, log, requester, registry },
+      memory: this.state ?? noMemory,
       settings: {
         dynamicEidRange: config.busOwner.dynamicEidRange,
         maxPoolSize: config.busOwner.maxPoolSize,
@@ -103,6 +109,7 @@ class RunningDaemon implements Daemon {
     connection.onClose((reason) => this.connectionLost(reason));
     // Asked before anything is opened: a second daemon must not read what devices send to the first.
     await presence.checkNameIsFree();
+    await this.state?.load();
     const services = { registry: this.registry, operations: this.engine, net: this.router, log };
     const { legacyNames, ...settings } = this.config.dbus;
     const inventory = (endpoint: Endpoint) => this.links.inventory(endpoint, this.linkOf(endpoint.link));
@@ -115,6 +122,7 @@ class RunningDaemon implements Daemon {
     if (legacyNames)
       this.legacy = await offerLegacyNames(this.platform.busAddress, { ...services, ...settings });
     await presence.ownName();
+    this.hasName = true;
     this.engine.startDiscovery();
     log.info('ready', { name: SERVICE_NAME, links: this.router.links().length });
   }
@@ -128,24 +136,33 @@ class RunningDaemon implements Daemon {
     this.engine.stop();
     this.responder.close();
     const presences = [this.legacy, this.presence].filter((each) => each !== undefined);
-    await this.inTime(Promise.all(presences.map((each) => each.sayGoodbye())));
+    await this.inTime(
+      Promise.all(presences.map((each) => each.sayGoodbye())),
+      'the bus does not answer; ending without a good-bye',
+    );
+    await this.inTime(this.saveState(), 'the disk does not answer; the last changes are not remembered');
     for (const each of presences) each.stopServing();
     await this.router.close();
     this.alarm.cancel();
     for (const each of presences) each.close();
   }
 
+  /** Another daemon that has the name may have the file too. */
+  private async saveState(): Promise<void> {
+    if (this.hasName) await this.state?.close();
+  }
+
   /** A stopping daemon waits for nobody (D-11): its name goes with its connection, good-bye or not. */
-  private async inTime(goodbye: Promise<unknown>): Promise<void> {
+  private async inTime(last: Promise<unknown>, otherwise: string): Promise<void> {
     const { clock, log } = this.platform;
     let timer: Timer | undefined;
     const late = new Promise<void>((resolve) => {
       timer = clock.setTimer(GOODBYE_MS, () => {
-        log.warn('the bus does not answer; ending without a good-bye');
+        log.warn(otherwise);
         resolve();
       });
     });
-    await Promise.race([goodbye, late]);
+    await Promise.race([last, late]);
     timer?.cancel();
   }
 
@@ -157,4 +174,13 @@ class RunningDaemon implements Daemon {
     if (this.stopping !== undefined) return;
     this.lost.emit(new MctpError('bus-failed', `the D-Bus connection was lost: ${reason}`));
   }
+}
+
+/** `undefined`: nothing is remembered. */
+function stateFile(config: DaemonConfig, platform: Platform): StateFile | undefined {
+  const { clock, log, stateDirectory, stateStorage: storage } = platform;
+  if (!config.state) return undefined;
+  if (stateDirectory !== undefined) return new StateFile(stateDirectory, { storage, clock, log });
+  log.info('nothing is remembered over a restart: this is not the system bus, and no --state-dir is given');
+  return undefined;
 }

@@ -7,6 +7,7 @@ import type { PacketConnector } from '../bindings/sim-bus';
 import { systemClock, type Clock } from '../base/clock';
 import type { Log } from '../base/log';
 import { systemRandom, type Random } from '../base/random';
+import { diskStorage, type StateStorage } from '../files/state-storage';
 import { loadNative } from '../os/native-module';
 import { seqpacketConnector } from '../bindings/seqpacket-connector';
 
@@ -24,17 +25,24 @@ export interface Platform {
   readonly packetSockets: PacketConnector;
   /** The in-process bus of a `binding = "loopback"` link, by link name; the same one at each call. */
   readonly loopback: (name: string) => LoopbackBus;
+  /** Where assignments are remembered; `undefined`: nowhere (D-8). */
+  readonly stateDirectory: string | undefined;
+  readonly stateStorage: StateStorage;
   /** Contents of a small text file such as /etc/machine-id. Throws when it cannot be read. */
   readonly readText: (path: string) => string;
 }
 
-export function systemPlatform(given: { readonly log: Log; readonly busAddress: string }): Platform {
+export function systemPlatform(
+  given: Pick<Platform, 'log' | 'busAddress'> & { readonly stateDirectory?: string | undefined },
+): Platform {
   return {
     clock: systemClock,
     random: systemRandom,
     serialPorts: nodeSerialPorts,
     packetSockets: seqpacketConnector(loadNative, systemClock),
     loopback: new LoopbackBuses().of,
+    stateDirectory: undefined,
+    stateStorage: diskStorage,
     readText: (path) => readFileSync(path, 'utf8'),
     ...given,
   };

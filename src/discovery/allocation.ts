@@ -2,8 +2,11 @@ import { EMPTY } from '../base/bytes';
 import type { Clock } from '../base/clock';
 import { EID_FIRST, EID_LAST } from '../base/ids';
 import { chooseRoom, Quarantine, type EidRange, type Room } from './eid-pool';
+import type { Pool } from './endpoint';
 import { addressKey, eidKey, newPeer, peerAddressKey, poolHolds, type Peer, type PeerSeed } from './peer';
 import type { PeerTable } from './peer-table';
+import type { Reservations } from './reservations';
+import { poolOf, recall, type Remembered } from './snapshot';
 
 /** Who asks for an EID. `simple`: the device said that it is no bridge. */
 export interface Applicant {
@@ -26,18 +29,25 @@ export class Allocation {
   private readonly quarantine = new Quarantine();
 
   constructor(
-    private readonly table: PeerTable,
-    private readonly clock: Clock,
+    private readonly parts: {
+      readonly table: PeerTable;
+      readonly reservations: Reservations;
+      readonly clock: Pick<Clock, 'now'>;
+    },
     private readonly range: EidRange,
   ) {}
 
-  /** R-DISC-21 (`wanted` > 0) and R-DISC-23 (`wanted` 0). `undefined`: ran out of EIDs. */
+  /**
+   * The EID the device is remembered with, if that is still free (R-CONS-23); else R-DISC-21 (`wanted` > 0) or
+   * R-DISC-23 (`wanted` 0). `undefined`: ran out of EIDs.
+   */
   reserveDynamic(applicant: Applicant, wanted: number): Peer | undefined {
-    const room = this.findRoom(applicant, wanted);
+    const room = this.rememberedRoom(applicant, wanted) ?? this.findRoom(applicant, wanted);
     if (room === undefined) return undefined;
+    this.yieldSpeculative(applicant.network, room.eid);
     const peer = newPeer({ ...applicant, eid: room.eid });
     if (room.extent > 0) peer.speculative = { start: room.eid + 1, end: room.eid + room.extent };
-    this.table.enter(peer);
+    this.parts.table.enter(peer);
     return peer;
   }
 
@@ -45,7 +55,7 @@ export class Allocation {
   reserveExact(seed: PeerSeed): Peer {
     this.yieldSpeculative(seed.network, seed.eid);
     const peer = newPeer(seed);
-    this.table.enter(peer);
+    this.parts.table.enter(peer);
     return peer;
   }
 
@@ -54,8 +64,16 @@ export class Allocation {
     const peer = this.reserveExact(seed);
     peer.askedPoolSize = poolSize;
     if (poolSize === 0) return peer;
-    for (let eid = seed.eid + 1; eid <= seed.eid + poolSize; eid++) this.yieldSpeculative(seed.network, eid);
     peer.offered = { start: seed.eid + 1, end: seed.eid + poolSize };
+    this.yieldPool(seed.network, peer.offered);
+    return peer;
+  }
+
+  /** As {@link reserveExact}, with all that is remembered of the device, its pool found free (D-8). */
+  reserveRemembered(seed: PeerSeed, remembered: Remembered): Peer {
+    const peer = this.reserveExact(seed);
+    recall(peer, remembered);
+    this.yieldPool(seed.network, poolOf(remembered));
     return peer;
   }
 
@@ -63,12 +81,12 @@ export class Allocation {
   claimEid(peer: Peer, eid: number): void {
     peer.speculative = undefined;
     this.yieldSpeculative(peer.network, eid);
-    this.table.claimEid(peer, eid);
+    this.parts.table.claimEid(peer, eid);
   }
 
   /** A device lost its EID: others do not get it for a while (R-DISC-27). */
   retire(peer: Peer): void {
-    this.quarantine.add(eidKey(peer.network, peer.eid), peerAddressKey(peer), this.clock.now());
+    this.quarantine.add(eidKey(peer.network, peer.eid), peerAddressKey(peer), this.parts.clock.now());
   }
 
   /** A link went to another network: what its devices may still answer to is withheld there. */
@@ -83,25 +101,42 @@ export class Allocation {
   changeNetwork(peer: Peer, network: number): void {
     const last = peer.pool?.end ?? peer.eid;
     for (let eid = peer.eid; eid <= last; eid++) this.yieldSpeculative(network, eid);
-    this.table.changeNetwork(peer, network);
+    this.parts.table.changeNetwork(peer, network);
   }
 
+  /** With room for the pool it had, or else for the one it may want. */
+  private rememberedRoom({ network, link, address }: Applicant, wanted: number): Room | undefined {
+    const entry = this.parts.reservations.at(link, address);
+    if (entry === undefined || this.parts.table.isTaken(network, entry.eid)) return undefined;
+    const pool = poolOf(entry);
+    const extent = pool === undefined ? wanted : pool.end - pool.start + 1;
+    const kept = this.parts.reservations.keptFrom(network, link, address);
+    const occupied = this.occupied(network);
+    let end = entry.eid;
+    while (end - entry.eid < extent && end < EID_LAST && !occupied.has(end + 1) && !kept.has(end + 1)) end++;
+    return { eid: entry.eid, extent: end - entry.eid };
+  }
+
+  /** Never used before used lately before kept for a device that is not there (R-DISC-27, D-8). */
   private findRoom(applicant: Applicant, wanted: number): Room | undefined {
     const { network } = applicant;
-    const now = this.clock.now();
+    const now = this.parts.clock.now();
     const requester = addressKey(applicant.link, applicant.address);
     const occupied = this.occupied(network);
     const withheld = (eid: number): boolean => this.quarantine.holds(eidKey(network, eid), requester, now);
+    const kept = this.parts.reservations.keptFrom(network, applicant.link, applicant.address);
+    const used = (eid: number): boolean => occupied.has(eid) || kept.has(eid);
     return (
-      chooseRoom(this.range, wanted, (eid) => occupied.has(eid) || withheld(eid)) ??
+      chooseRoom(this.range, wanted, (eid) => used(eid) || withheld(eid)) ??
       this.splitSpeculative(network, wanted) ??
+      chooseRoom(this.range, wanted, used) ??
       chooseRoom(this.range, wanted, (eid) => occupied.has(eid))
     );
   }
 
   private occupied(network: number): Set<number> {
     const eids = new Set<number>();
-    for (const peer of this.table.inNetwork(network)) {
+    for (const peer of this.parts.table.inNetwork(network)) {
       eids.add(peer.eid);
       for (const pool of [peer.pool, peer.offered, peer.speculative]) {
         if (pool === undefined) continue;
@@ -110,7 +145,7 @@ export class Allocation {
     }
     // A moving peer holds two EIDs until its old route is gone.
     for (let eid = this.range.first; eid <= this.range.last; eid++) {
-      if (this.table.get(network, eid) !== undefined) eids.add(eid);
+      if (this.parts.table.get(network, eid) !== undefined) eids.add(eid);
     }
     return eids;
   }
@@ -119,7 +154,7 @@ export class Allocation {
   private splitSpeculative(network: number, wanted: number): Room | undefined {
     const size = (peer: Peer): number =>
       peer.speculative === undefined ? 0 : peer.speculative.end - peer.speculative.start + 1;
-    const [giver] = this.table
+    const [giver] = this.parts.table
       .inNetwork(network)
       .filter((peer) => size(peer) > 0)
       .sort((a, b) => Number(b.simple) - Number(a.simple) || size(b) - size(a) || a.eid - b.eid);
@@ -130,8 +165,13 @@ export class Allocation {
     return { eid, extent: Math.min(end - eid, wanted) };
   }
 
+  private yieldPool(network: number, pool: Pool | undefined): void {
+    if (pool === undefined) return;
+    for (let eid = pool.start; eid <= pool.end; eid++) this.yieldSpeculative(network, eid);
+  }
+
   private yieldSpeculative(network: number, eid: number): void {
-    for (const peer of this.table.inNetwork(network)) {
+    for (const peer of this.parts.table.inNetwork(network)) {
       if (peer.speculative === undefined || !poolHolds(peer.speculative, eid)) continue;
       const { start } = peer.speculative;
       peer.speculative = eid > start ? { start, end: eid - 1 } : undefined;

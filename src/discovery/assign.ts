@@ -8,6 +8,7 @@ import type { Allocation, Applicant } from './allocation';
 import type { Bridges } from './bridge';
 import { checkAlive, checkCurrent, failure, targetFields, type Target } from './checks';
 import { isBridge, type Exchanges, type ExchangeOptions } from './exchanges';
+import type { Memory } from './memory';
 import type { Paths } from './paths';
 import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';
@@ -16,6 +17,8 @@ import { queryProperties } from './query';
 import type { Registry } from './registry';
 import type { Removal } from './removal';
 import type { Requery } from './requery';
+import type { Reservations } from './reservations';
+import type { Remembered } from './snapshot';
 
 export interface AssignParts {
   readonly table: PeerTable;
@@ -27,6 +30,8 @@ export interface AssignParts {
   readonly requery: Requery;
   readonly removal: Removal;
   readonly registry: Registry;
+  readonly memory: Memory;
+  readonly reservations: Reservations;
   readonly log: Log;
 }
 
@@ -69,6 +74,19 @@ export class Assigner {
     });
   }
 
+  /** Takes a device back that is as it was remembered; its EIDs are free. Nothing is set (D-8). */
+  resume(target: Target, answer: GetEndpointIdResponse, remembered: Remembered): Promise<Peer> {
+    const seed = { ...this.applicant(target, false), eid: remembered.eid };
+    const peer = this.parts.allocation.reserveRemembered(seed, remembered);
+    note(peer, answer);
+    return this.guard(peer, async () => {
+      await this.parts.paths.install(peer, target.link);
+      if (peer.pool !== undefined) await this.parts.paths.installPool(peer, peer.pool);
+      await this.enumerate(target, peer);
+      await this.parts.bridges.allocate(target, peer, true);
+    });
+  }
+
   /** Gives a peer a free EID of its own choice; its object, if it has one, is withdrawn (R-DISC-47, R-DISC-73). */
   async move(target: Target, peer: Peer, eid: number): Promise<void> {
     const before = peer.eid;
@@ -97,6 +115,7 @@ export class Assigner {
       return peer;
     } catch (error) {
       await this.parts.removal.discard(peer);
+      this.parts.memory.changed();
       throw error;
     }
   }
@@ -109,7 +128,8 @@ export class Assigner {
     return this.guard(peer, async () => {
       // First the path: the device may talk as soon as it has its EID (R-DISC-30).
       await this.parts.paths.install(peer, target.link);
-      // A reservation that survives restarts is to be on disk here, before the device hears of it (D-8).
+      // On disk before the device hears of it: whenever we end, no EID is given twice (D-8).
+      await this.parts.memory.reserve();
       checkAlive(peer, target.operation);
       const answer = await this.setEid(target, peer.eid);
       checkAlive(peer, target.operation);

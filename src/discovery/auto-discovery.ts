@@ -99,14 +99,13 @@ export class AutoDiscovery {
 
   private consider({ link, role }: RegistryLink): void {
     if (role !== 'BusOwner') return;
-    const { mode, endpoints } = this.discoverOn(link);
-    if (mode === 'off') return;
+    const discovery = this.discoverOn(link);
+    const { mode } = discovery;
     if (mode === 'probe' && !link.pointToPoint) {
       this.parts.log.warn('only point-to-point links can be probed', { link: link.name });
       return;
     }
-    const devices = mode === 'probe' && endpoints.length === 0 ? [{ address: EMPTY }] : endpoints;
-    for (const device of devices) this.seek(link, device, mode === 'probe');
+    for (const device of configuredDevices(discovery)) this.seek(link, device, mode === 'probe');
   }
 
   private seek(link: NetLink, device: ConfiguredDevice, probing: boolean): void {
@@ -190,4 +189,10 @@ export class AutoDiscovery {
       .endpoints()
       .some((each) => each.link === link && each.bridge === 0 && bytesEqual(each.physicalAddress, address));
   }
+}
+
+/** Whom the configuration asks for on a link; on a point-to-point link that is probed, whoever is there. */
+export function configuredDevices({ mode, endpoints }: Discovery): readonly ConfiguredDevice[] {
+  if (mode === 'off') return [];
+  return mode === 'probe' && endpoints.length === 0 ? [{ address: EMPTY }] : endpoints;
 }

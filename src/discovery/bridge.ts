@@ -5,6 +5,7 @@ import { PoolAllocation, type SetEndpointIdResponse } from '../control/commands/
 import { checkAlive, targetFields, type Target } from './checks';
 import type { Pool } from './endpoint';
 import type { Exchanges } from './exchanges';
+import type { Memory } from './memory';
 import type { Paths } from './paths';
 import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';
@@ -21,6 +22,7 @@ export class Bridges {
       readonly exchanges: Pick<Exchanges, 'allocateEndpointIds'>;
       readonly paths: Pick<Paths, 'installPool' | 'uninstallPool'>;
       readonly publication: Pick<Publication, 'poolAllocated'>;
+      readonly memory: Pick<Memory, 'reserve'>;
       readonly log: Log;
     },
   ) {}
@@ -47,16 +49,19 @@ export class Bridges {
 
   /**
    * Hands the pool over, once the bridge is published. The bridge stays published whatever comes of it; without a pool
-   * when it does not take exactly what it is offered (R-DISC-60..62).
+   * when it does not take exactly what it is offered (R-DISC-60..62). It is on disk before: devices behind the bridge
+   * may have EIDs of the pool before we know that it was taken (D-8).
+   * @param isRepeated it may have been handed over before a restart, and the bridge tells so by its status (D-8)
    * @throws MctpError `cancelled` when the bridge was taken away meanwhile
    */
-  async allocate(target: Target, peer: Peer): Promise<void> {
-    const { paths, publication } = this.parts;
+  async allocate(target: Target, peer: Peer, isRepeated = false): Promise<void> {
+    const { memory, paths, publication } = this.parts;
     const pool = peer.offered;
     if (pool === undefined) return;
     await paths.installPool(peer, pool);
+    await memory.reserve();
     checkAlive(peer, target.operation);
-    const outcome = await this.offer(target, peer, pool);
+    const outcome = await this.offer(target, { peer, pool, isRepeated });
     checkAlive(peer, target.operation);
     if (outcome === 'accepted') {
       peer.pool = pool;
@@ -81,7 +86,10 @@ export class Bridges {
     return extent;
   }
 
-  private async offer(target: Target, peer: Peer, pool: Pool): Promise<Outcome> {
+  private async offer(
+    target: Target,
+    { peer, pool, isRepeated }: { peer: Peer; pool: Pool; isRepeated: boolean },
+  ): Promise<Outcome> {
     const { exchanges, log } = this.parts;
     const { network, eid } = peer;
     const size = pool.end - pool.start + 1;
@@ -89,7 +97,12 @@ export class Bridges {
     try {
       const answer = await exchanges.allocateEndpointIds({ kind: 'eid', network, eid }, pool);
       const { status } = answer;
-      if (status === AllocateStatus.accepted && answer.size === size && answer.first === pool.start) {
+      const isOurs = isRepeated && status === AllocateStatus.rejected;
+      if (
+        (isOurs || status === AllocateStatus.accepted) &&
+        answer.size === size &&
+        answer.first === pool.start
+      ) {
         return 'accepted';
       }
       const detail = { status, answeredStart: answer.first, answeredSize: answer.size };

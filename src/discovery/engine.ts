@@ -6,6 +6,7 @@ import type { Destination, Net } from '../core/net';
 import { Allocation } from './allocation';
 import { Assigner, type AssignParts } from './assign';
 import { AutoDiscovery } from './auto-discovery';
+import { Awaited } from './awaited';
 import { Bridges } from './bridge';
 import { checkBridge, checkEid, checkTarget, type BridgeRequest, type Target } from './checks';
 import { Exchanges, type Requester } from './exchanges';
@@ -15,6 +16,7 @@ import { LearnByEid } from './learn-by-eid';
 import { LinkEvents } from './link-events';
 import { LinkMove } from './link-move';
 import { LocalEndpoints } from './local-endpoints';
+import type { Memory } from './memory';
 import { Notified } from './notified';
 import type { Assigned, AssignedBridge, EndpointStatus, Operations } from './operations';
 import { Paths } from './paths';
@@ -24,8 +26,11 @@ import { Publication } from './publication';
 import { Recovery } from './recovery';
 import { RecoveryProbe } from './recovery-probe';
 import type { Registry, Role } from './registry';
+import { Remembrance } from './remembrance';
 import { Removal } from './removal';
 import { Requery } from './requery';
+import { Reservations } from './reservations';
+import { Restorer } from './restorer';
 import { replaceMtu } from './route-mtu';
 import { SerialQueue } from './serial-queue';
 import { Setup } from './setup';
@@ -38,6 +43,7 @@ export interface EngineOptions {
   readonly requester: Requester;
   readonly registry: Registry;
   readonly settings: EngineSettings;
+  readonly memory: Memory;
 }
 
 const ROLES: readonly string[] = ['BusOwner', 'Endpoint', 'Unknown'] satisfies Role[];
@@ -59,64 +65,65 @@ export class Engine implements Operations {
   private readonly links: LinkEvents;
   private readonly auto: AutoDiscovery;
   private readonly notified: Notified;
+  private readonly remembrance: Remembrance;
+  private readonly awaited: Awaited;
   private subscription: Subscription | undefined;
   private stopped = false;
 
   constructor(private readonly options: EngineOptions) {
-    const { net, clock, log, registry, settings } = options;
+    const { net, clock, log, memory, registry, settings } = options;
     const { table } = this;
     const exchanges = new Exchanges(options.requester, clock);
     const publication = new Publication(registry, log);
     const requery = new Requery(exchanges, publication, clock, log);
     const paths = new Paths(net, log);
-    const allocation = new Allocation(table, clock, settings.dynamicEidRange);
+    const reservations = new Reservations(registry, clock);
+    const allocation = new Allocation({ table, reservations, clock }, settings.dynamicEidRange);
     const removal = new Removal({ table, allocation, exchanges, paths, publication, requery });
-    const bridges = new Bridges({ table, exchanges, paths, publication, log });
-    this.parts = {
-      table,
-      allocation,
-      bridges,
-      paths,
-      exchanges,
-      publication,
-      requery,
-      removal,
-      registry,
-      log,
-    };
+    const bridges = new Bridges({ table, exchanges, paths, publication, memory, log });
+    const given = { registry, memory, reservations, log };
+    this.parts = { table, allocation, bridges, paths, exchanges, publication, requery, removal, ...given };
     const assigner = new Assigner(this.parts);
-    this.setup = new Setup(this.parts, assigner, settings.maxPoolSize);
-    this.learn = new Learn(this.parts, assigner);
+    const restorer = new Restorer(this.parts, assigner);
+    this.setup = new Setup(this.parts, assigner, restorer, settings.maxPoolSize);
+    this.learn = new Learn(this.parts, assigner, restorer);
     this.byEid = new LearnByEid(this.parts, assigner, net);
-    const probe = new RecoveryProbe({ ...this.parts, assigner, byEid: this.byEid });
+    const recoveryProbe = new RecoveryProbe({ ...this.parts, assigner, byEid: this.byEid });
     const inTurn = (peer: Peer, task: () => Promise<void>) => this.onItself(peer, task);
-    this.recovery = new Recovery({ probe, publication, removal, clock, log, inTurn });
+    this.recovery = new Recovery({ probe: recoveryProbe, publication, removal, clock, log, inTurn });
     const local = new LocalEndpoints({ table, publication, removal, log }, settings.ownUuid);
+    this.remembrance = new Remembrance(this.parts);
+    const { remembrance } = this;
     const move = new LinkMove(this.parts);
-    this.links = new LinkEvents({ table, registry, local, removal, move, log }, settings.role);
+    this.links = new LinkEvents({ table, registry, local, removal, move, remembrance, log }, settings.role);
     this.notified = new Notified({ registry, operations: this, clock, log });
     this.host = new Host({ registry, table, notified: this.notified }, settings.ownUuid);
-    this.auto = new AutoDiscovery(
-      { operations: this, registry, clock, log, probe: (link, address) => this.probe(link, address) },
-      settings.discover,
-    );
+    const probe = (link: number, address: Uint8Array) => this.probe(link, address);
+    const seeking = { operations: this, registry, clock, log, probe };
+    this.auto = new AutoDiscovery(seeking, settings.discover);
+    this.awaited = new Awaited({ ...seeking, reservations }, settings.discover);
   }
 
   /** Publishes networks, links and our own endpoints, and follows their changes (R-DBUS-3). No traffic. */
   start(): void {
+    this.remembrance.start();
     this.subscription = this.options.net.on((event) => this.links.handle(event));
     for (const link of this.options.net.links()) this.links.added(link);
   }
 
-  /** Begins automatic discovery: called once the bus name is owned, so that clients see what it finds (R-CONS-9). */
+  /** Begins automatic discovery and asks for remembered devices: called once the bus name is owned, so that clients see what it finds (R-CONS-9). */
   startDiscovery(): void {
-    if (!this.stopped) this.auto.start();
+    if (this.stopped) return;
+    this.awaited.start();
+    this.auto.start();
   }
 
   /** Cancels every timer. Operations under way end as their exchanges do, later ones are refused. Idempotent. */
   stop(): void {
     this.stopped = true;
     this.subscription?.unsubscribe();
+    this.remembrance.stop();
+    this.awaited.stop();
     this.auto.stop();
     this.notified.stop();
     this.parts.requery.stop(this.table.all());

@@ -8,6 +8,7 @@ import { isBridge } from './exchanges';
 import type { Assigned } from './operations';
 import type { Peer } from './peer';
 import { queryProperties, type QueryResult, type SilentQuery } from './query';
+import type { Restorer } from './restorer';
 import { settled } from './setup';
 
 /** BusOwner1.LearnEndpoint: takes devices as they are, never sets an EID (R-DISC-72..75). */
@@ -15,6 +16,7 @@ export class Learn {
   constructor(
     private readonly parts: AssignParts,
     private readonly assigner: Assigner,
+    private readonly restorer: Restorer,
   ) {}
 
   /**
@@ -28,6 +30,10 @@ export class Learn {
     const known = table.at(target.link.index, target.address);
     if (known?.eid === answer.eid) return settled(await this.reread(target, known), false);
     const { eid } = answer;
+    if (known === undefined && eid !== 0) {
+      const restored = await this.restorer.restore(target, answer);
+      if (restored !== undefined) return settled(restored, true);
+    }
     // Decided once: the EID may become free while the old peer is being removed, but that peer is no more then.
     const isClaimable = isEndpointEid(eid) && !table.isTaken(target.link.network, eid, known);
     if (known !== undefined && !isClaimable) await removal.remove(known);

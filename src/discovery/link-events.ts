@@ -4,6 +4,7 @@ import type { LinkMove } from './link-move';
 import type { LocalEndpoints } from './local-endpoints';
 import type { PeerTable } from './peer-table';
 import type { Registry, RegistryLink, Role } from './registry';
+import type { Remembrance } from './remembrance';
 import type { Removal } from './removal';
 
 /** Links, their networks and our EIDs on them: from `Net` into the published picture (R-DISC-121..126). */
@@ -15,6 +16,7 @@ export class LinkEvents {
       readonly local: LocalEndpoints;
       readonly removal: Removal;
       readonly move: LinkMove;
+      readonly remembrance: Pick<Remembrance, 'onLink' | 'keep'>;
       readonly log: Log;
     },
     private readonly roleOf: (link: NetLink) => Role,
@@ -59,9 +61,11 @@ export class LinkEvents {
     const known = this.parts.registry.link(link.index);
     if (known === undefined) return;
     const { network } = known.link;
+    const kept = this.parts.remembrance.onLink(link.index);
     this.parts.local.removeLink(network, link.index);
     for (const peer of this.parts.table.onLink(link.index)) this.parts.removal.forgetBranch(peer);
     this.parts.registry.removeLink(link.index);
+    this.parts.remembrance.keep(kept);
     this.leftNetwork(network);
   }
 

@@ -5,16 +5,18 @@ import { failure, type BridgeRequest, type Target } from './checks';
 import { isBridge } from './exchanges';
 import type { Assigned, AssignedBridge } from './operations';
 import type { Peer } from './peer';
+import type { Restorer } from './restorer';
 
 /** The methods that give a device an EID: SetupEndpoint, AssignEndpoint, AssignEndpointStatic, AssignBridgeStatic. */
 export class Setup {
   constructor(
     private readonly parts: AssignParts,
     private readonly assigner: Assigner,
+    private readonly restorer: Restorer,
     private readonly maxPoolSize: number,
   ) {}
 
-  /** R-DISC-50..57. A failing Get Endpoint ID leaves a known peer as it is. */
+  /** R-DISC-50..57; a device that was remembered is taken back first (D-8). A failing Get Endpoint ID leaves a known peer as it is. */
   async setup(target: Target): Promise<Assigned> {
     const answer = await this.parts.exchanges.getEndpointId(physical(target));
     const known = this.known(target);
@@ -25,8 +27,9 @@ export class Setup {
       }
       await this.parts.removal.remove(known);
     }
-    const { network } = target.link;
-    if (adoptable(answer) && !this.parts.table.isTaken(network, answer.eid)) {
+    const restored = await this.restorer.restore(target, answer);
+    if (restored !== undefined) return settled(restored, true);
+    if (adoptable(answer) && !this.isTakenFrom(target, answer.eid)) {
       return settled(await this.assigner.adopt(target, answer), true);
     }
     return settled(await this.assigner.assignDynamic(target, this.maxPoolSize, answer), true);
@@ -50,6 +53,8 @@ export class Setup {
       throw failure('already-assigned', target, `the endpoint has EID ${known.eid} already`, { detail });
     }
     if (eid === 0) return settled(await this.assigner.assignDynamic(target, 0), true);
+    const kept = await this.restorer.keep(target, eid);
+    if (kept !== undefined) return settled(kept, true);
     if (table.get(network, eid) !== undefined) {
       throw failure('address-in-use', target, `EID ${eid} is in use`, { detail: { eid } });
     }
@@ -71,7 +76,9 @@ export class Setup {
     const known = this.known(target);
     if (known?.eid === eid && isAsAsked(known, poolSize)) return settledBridge(known, false);
     if (known !== undefined) await removal.remove(known);
-    else if (table.get(network, eid) !== undefined) {
+    const kept = await this.restorer.keep(target, eid, poolSize);
+    if (kept !== undefined) return settledBridge(kept, true);
+    if (known === undefined && table.get(network, eid) !== undefined) {
       throw failure('address-in-use', target, `EID ${eid} is in use`, { detail: { eid } });
     }
     for (let each = eid; each <= eid + poolSize; each++) {
@@ -80,6 +87,13 @@ export class Setup {
       throw failure('out-of-eids', target, text, { detail: { eid, poolSize } });
     }
     return settledBridge(await this.assigner.assignBridge(target, eid, poolSize), true);
+  }
+
+  /** An EID that is kept for a device that is not there is nobody else's either, as long as others are free (D-8). */
+  private isTakenFrom(target: Target, eid: number): boolean {
+    const { reservations, table } = this.parts;
+    const { index, network } = target.link;
+    return table.isTaken(network, eid) || reservations.keptFrom(network, index, target.address).has(eid);
   }
 
   private known(target: Target): Peer | undefined {

@@ -6,6 +6,7 @@ import { createDaemon } from '../../src/daemon/daemon';
 import { systemPlatform } from '../../src/daemon/platform';
 import type { Log } from '../../src/base/log';
 import { DaemonProcess } from '../support/daemon';
+import { FakeStorage } from './fake-storage';
 import { expectNothingLeft } from '../support/leftovers';
 import { PrivateBus } from '../support/private-bus';
 import { TestClock } from '../support/test-clock';
@@ -93,4 +94,41 @@ test('R-DBUS-44 a second Ctrl-C while it ends changes neither its good-bye nor i
     process.kill(bus.pid, 'SIGCONT');
   }
   expect(await within('the end', daemon.program.ended)).toMatchObject({ status: 0, signal: null });
+});
+
+test('D-8 a second daemon keeps its hands off the state of the first', async () => {
+  await using bus = await PrivateBus.start();
+  const storage = new FakeStorage('not even JSON');
+  const clock = new TestClock();
+  const platform = {
+    ...systemPlatform({ log: recorder([]), busAddress: bus.socketAddress, stateDirectory: '/state' }),
+    ...{ clock, stateStorage: storage },
+  };
+  const config = { ...parseConfig(CONFIGURATION, 'test').config, state: true };
+  const first = await createDaemon(config, platform);
+  // It has set the damaged file aside; what it writes from now on is its own.
+  storage.text = 'of the first';
+  await expect(createDaemon(config, platform)).rejects.toMatchObject({ code: 'name-taken' });
+  expect(storage).toMatchObject({ text: 'of the first', aside: ['not even JSON'] });
+  await first.stop();
+  expect(storage.text).toBe('{"version":1,"endpoints":[\n\n]}\n');
+});
+
+test('D-8 state = false touches no file, and without a folder it says so', async () => {
+  await using bus = await PrivateBus.start();
+  const lines: string[] = [];
+  const storage = new FakeStorage('not even JSON');
+  const start = async (state: boolean, stateDirectory: string | undefined): Promise<void> => {
+    const base = systemPlatform({ log: recorder(lines), busAddress: bus.socketAddress, stateDirectory });
+    const { config } = parseConfig(CONFIGURATION, 'test');
+    const daemon = await createDaemon({ ...config, state }, { ...base, stateStorage: storage });
+    await daemon.stop();
+  };
+  const note =
+    'nothing is remembered over a restart: this is not the system bus, and no --state-dir is given';
+  await start(false, '/state');
+  expect(lines).not.toContain(note);
+  await start(true, undefined);
+  expect(lines).toContain(note);
+  expect(storage).toMatchObject({ text: 'not even JSON', aside: [], writes: [] });
 });

@@ -4,6 +4,7 @@ import { ControlRequester } from '../../src/control/requester';
 import type { NetLink } from '../../src/core/net';
 import { Engine } from '../../src/discovery/engine';
 import type { Endpoint } from '../../src/discovery/endpoint';
+import { noMemory, type Memory } from '../../src/discovery/memory';
 import { Registry, type RegistryEvent } from '../../src/discovery/registry';
 import type { EngineSettings } from '../../src/discovery/settings';
 import { TestClock } from '../support/test-clock';
@@ -23,7 +24,11 @@ export class Bench {
   readonly requester = new ControlRequester({ net: this.bus, clock: this.clock });
   readonly engine: Engine;
 
-  constructor(settings: Partial<EngineSettings> = {}, links: readonly Partial<NetLink>[] = [{}]) {
+  constructor(
+    settings: Partial<EngineSettings> = {},
+    links: readonly Partial<NetLink>[] = [{}],
+    memory: Memory = noMemory,
+  ) {
     links.forEach((link, at) => this.bus.addLink({ index: at + 1, ...link }));
     this.registry.events.on((event) => this.events.push(eventText(event)));
     this.engine = new Engine({
@@ -32,6 +37,7 @@ export class Bench {
       log: this.log(),
       requester: this.requester,
       registry: this.registry,
+      memory,
       settings: {
         dynamicEidRange: { first: 8, last: 254 },
         maxPoolSize: 15,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Allocation, type Applicant } from '../../src/discovery/allocation';
 import { chooseRoom, Quarantine, QUARANTINE_MS } from '../../src/discovery/eid-pool';
 import { newPeer } from '../../src/discovery/peer';
+import { Reservations } from '../../src/discovery/reservations';
 import { PeerTable } from '../../src/discovery/peer-table';
 import { TestClock } from '../support/test-clock';
 import { Bench } from './bench';
@@ -86,7 +87,9 @@ describe('Allocation', () => {
   });
   const make = (first = 8, last = 254) => {
     const table = new PeerTable();
-    return { table, allocation: new Allocation(table, new TestClock(), { first, last }) };
+    const clock = new TestClock();
+    const reservations = new Reservations({ link: () => undefined }, clock);
+    return { table, allocation: new Allocation({ table, reservations, clock }, { first, last }) };
   };
 
   test('R-DISC-24 R-DISC-27 the EID and its room are reserved at once', () => {

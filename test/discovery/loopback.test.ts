@@ -5,6 +5,7 @@ import { ControlRequester } from '../../src/control/requester';
 import type { Binding } from '../../src/core/binding';
 import { Router } from '../../src/core/router';
 import { Engine } from '../../src/discovery/engine';
+import { noMemory } from '../../src/discovery/memory';
 import { Registry } from '../../src/discovery/registry';
 import { TestClock } from '../support/test-clock';
 import { OWN_UUID, UUID } from './bench';
@@ -41,6 +42,7 @@ describe('over the router and a loopback bus', () => {
     log: nullLog,
     requester,
     registry,
+    memory: noMemory,
     settings: {
       dynamicEidRange: { first: 8, last: 254 },
       maxPoolSize: 15,

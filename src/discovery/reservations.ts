@@ -1,0 +1,92 @@
+import { bytesEqual, EMPTY, fromHex, toHex } from '../base/bytes';
+import type { Clock } from '../base/clock';
+import type { Endpoint } from './endpoint';
+import type { Registry } from './registry';
+import { contradict, eidsOf, RESERVED_MS, samePlace, type Remembered } from './snapshot';
+
+interface Reservation {
+  readonly entry: Remembered;
+  /** Clock milliseconds. */
+  readonly until: number;
+}
+
+/**
+ * Devices that were here before and have not come back yet: their EIDs and pools are kept for them for a day, or until
+ * nothing else is free (D-8).
+ */
+export class Reservations {
+  private list: Reservation[] = [];
+
+  constructor(
+    private readonly registry: Pick<Registry, 'link'>,
+    private readonly clock: Pick<Clock, 'now' | 'wallTime'>,
+  ) {}
+
+  /** What contradicts an entry that is there already is left out. A stamp of the future counts as now. */
+  add(remembered: readonly Remembered[]): void {
+    const wall = this.clock.wallTime();
+    for (const each of remembered) {
+      const missingSince = Math.min(each.missingSince ?? wall, wall);
+      const until = this.clock.now() + RESERVED_MS - (wall - missingSince);
+      const entry = { ...each, missingSince };
+      if (this.all().every((other) => !contradict(entry, other))) this.list.push({ entry, until });
+    }
+  }
+
+  all(): readonly Remembered[] {
+    const now = this.clock.now();
+    this.list = this.list.filter(({ until }) => now < until);
+    return this.list.map(({ entry }) => entry);
+  }
+
+  has(entry: Remembered): boolean {
+    return this.all().includes(entry);
+  }
+
+  /** The device that was at a physical address. */
+  at(link: number, address: Uint8Array): Remembered | undefined {
+    const known = this.registry.link(link)?.link;
+    return this.all().find(
+      (each) =>
+        each.network === known?.network && each.link === known.name && bytesEqual(addressOf(each), address),
+    );
+  }
+
+  /** EIDs that are kept for others than the device at this address. */
+  keptFrom(network: number, link: number, address: Uint8Array): ReadonlySet<number> {
+    const own = this.at(link, address);
+    const others = this.all().filter((each) => each.network === network && each !== own);
+    // What is behind the own bridge is within its pool.
+    return new Set(others.filter((each) => own === undefined || each.behind !== own.eid).flatMap(eidsOf));
+  }
+
+  drop(entry: Remembered): void {
+    this.list = this.list.filter((each) => each.entry !== entry);
+  }
+
+  /** Somebody was published: whatever was remembered of the place or of the EIDs is no longer true. */
+  settle(endpoint: Endpoint): void {
+    const { network, eid, pool } = endpoint;
+    const behind = endpoint.bridge === 0 ? undefined : endpoint.bridge;
+    const link = endpoint.link === undefined ? undefined : this.registry.link(endpoint.link)?.link.name;
+    const place = behind === undefined ? { link, address: toHex(endpoint.physicalAddress) } : { behind };
+    const now: Remembered = { network, eid, pool, ...place };
+    for (const entry of this.all()) {
+      if (!contradict(entry, now)) continue;
+      this.drop(entry);
+      if (samePlace(entry, now) && entry.eid !== eid) this.dropBehind(entry);
+    }
+  }
+
+  /** It was reached through an EID that its bridge has no more (R-DISC-127). */
+  private dropBehind(bridge: Remembered): void {
+    for (const entry of this.all()) {
+      if (entry.network === bridge.network && entry.behind === bridge.eid) this.drop(entry);
+    }
+  }
+}
+
+/** Physical address of an entry; empty on a point-to-point link. */
+export function addressOf({ address }: Remembered): Uint8Array {
+  return fromHex(address ?? '') ?? EMPTY;
+}
