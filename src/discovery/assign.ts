@@ -76,7 +76,7 @@ export class Assigner {
 
   /** Takes a device back that is as it was remembered; its EIDs are free. Nothing is set (D-8). */
   resume(target: Target, answer: GetEndpointIdResponse, remembered: Remembered): Promise<Peer> {
-    const seed = { ...this.applicant(target, false), eid: remembered.eid };
+    const seed = { ...this.applicant(target), eid: remembered.eid };
     const peer = this.parts.allocation.reserveRemembered(seed, remembered);
     note(peer, answer);
     return this.guard(peer, async () => {
