@@ -11,7 +11,8 @@ export interface BusAddressInput {
 
 /**
  * Which bus to use (R-DBUS-2): the system bus, unless the session bus is asked for or `DBUS_STARTER_BUS_TYPE` begins
- * with `user` or `session`. Both have their usual environment variables.
+ * with `user` or `session`. Both have their usual environment variables. Where the process was started from decides
+ * nothing, unlike in mctpd: a daemon started with sudo from a log-in session would end up on the session bus, unseen.
  * @returns an address in the form `unix:socket=<path>` or `tcp:...`, for `connectBus`
  * @throws MctpError `bus-failed` when there is no address of a kind we can reach
  */

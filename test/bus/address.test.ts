@@ -33,6 +33,12 @@ describe('busAddress', () => {
     expect(busAddress({ env })).toBe('unix:socket=/run/dbus/system_bus_socket');
   });
 
+  test('R-DBUS-2 a log-in session, whose user slice we may run in, does not change the bus', () => {
+    const session = { XDG_RUNTIME_DIR: '/run/user/7', XDG_SESSION_ID: '3', SYSTEMD_EXEC_PID: '77' };
+    const env = { ...session, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/7/bus' };
+    expect(busAddress({ env })).toBe('unix:socket=/run/dbus/system_bus_socket');
+  });
+
   test('session: true takes the session bus, and the user runtime directory when nothing names it', () => {
     expect(busAddress({ env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/s' }, session: true })).toBe(
       'unix:socket=/s',

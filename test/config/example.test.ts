@@ -4,11 +4,19 @@ import { parseConfig } from '../../src/config/load';
 import { packageRoot } from '../../src/files/package-root';
 
 const folder = join(packageRoot(), 'config');
+const openbmc = readFileSync(join(packageRoot(), 'docs', 'openbmc.md'), 'utf8');
 const example = readFileSync(join(folder, 'mctp-endpointd.toml'), 'utf8');
 
 describe('R-DBUS-45 the files in config/', () => {
   test.each(['mctpd.conf', 'mctp-endpointd.toml'])('%s loads without a warning', (name) => {
     expect(parseConfig(readFileSync(join(folder, name), 'utf8'), name).warnings).toEqual([]);
+  });
+
+  test('the configuration in docs/openbmc.md is strict, valid and without a warning', () => {
+    const [, text = ''] = /```toml\n([^`]*)```/.exec(openbmc) ?? [];
+    const { config, warnings } = parseConfig(text, 'openbmc.md');
+    expect(warnings).toEqual([]);
+    expect(config.links).toMatchObject([{ binding: 'serial', endpoints: [{ eid: 20 }] }]);
   });
 
   test('the annotated file as it is holds the defaults and nothing else', () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const CONFIGURATION = (socket: string): string => `<!DOCTYPE busconfig PUBLIC
+const CONFIGURATION = (socket: string, policy: string): string => `<!DOCTYPE busconfig PUBLIC
  "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -16,6 +16,7 @@ const CONFIGURATION = (socket: string): string => `<!DOCTYPE busconfig PUBLIC
     <allow eavesdrop="true"/>
     <allow own="*"/>
   </policy>
+  ${policy}
   <limit name="max_completed_connections">200</limit>
   <limit name="max_incomplete_connections">20</limit>
   <limit name="max_message_size">134217728</limit>
@@ -38,10 +39,13 @@ export class PrivateBus {
     private readonly daemon: ChildProcess,
   ) {}
 
-  static async start(): Promise<PrivateBus> {
+  /** @param policy a bus configuration file whose rules come after "everything is allowed" */
+  static async start(policy?: string): Promise<PrivateBus> {
     const folder = mkdtempSync(join(tmpdir(), `mctp-bus-${process.pid}-`));
     const configuration = join(folder, 'bus.conf');
-    writeFileSync(configuration, CONFIGURATION(join(folder, 'socket')));
+    const included = policy === undefined ? '' : '<include>policy.conf</include>';
+    if (policy !== undefined) writeFileSync(join(folder, 'policy.conf'), policy);
+    writeFileSync(configuration, CONFIGURATION(join(folder, 'socket'), included));
     const daemon = spawn('dbus-daemon', ['--nofork', '--print-address', `--config-file=${configuration}`], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
