@@ -1,4 +1,9 @@
 import type { Incoming } from '../core/net';
+import type {
+  AllocateEndpointIdsRequest,
+  AllocateEndpointIdsResponse,
+} from './commands/allocate-endpoint-ids';
+import type { RoutingUpdateEntry } from './commands/routing-information-update';
 import type { SetEndpointIdRequest, SetEndpointIdResponse } from './commands/set-endpoint-id';
 
 export type LinkRole = 'BusOwner' | 'Endpoint' | 'Unknown';
@@ -24,6 +29,12 @@ export interface DiscoveredFlag {
   clear(): void;
 }
 
+/** The answer to Set Endpoint ID, and what follows it. */
+export interface Assignment extends SetEndpointIdResponse {
+  /** Runs once the answer is on its way. Never throws. */
+  readonly afterwards?: (() => void) | undefined;
+}
+
 /** What the responder needs to know of us, and whom it tells. The discovery engine implements it. */
 export interface ResponderHost {
   /** Our own, 36 characters. */
@@ -39,10 +50,19 @@ export interface ResponderHost {
   /**
    * The bus owner on a link of role Endpoint or Unknown assigns an EID: operations set, force and set-discovered,
    * with an EID of 8..254 (R-DISC-141..147). Resolves with the answer, or with a completion code other than 0, once
-   * the EID is in effect; what follows (asking the bus owner's properties) comes after the answer.
-   * Absent: the command is not supported.
+   * the EID is in effect; what follows (asking the bus owner's properties) comes after the answer. One call at a time
+   * on a link, {@link allocateEndpointIds} and {@link updateRoutes} included. Absent: the command is not supported.
    */
-  setEndpointId?(incoming: Incoming, request: SetEndpointIdRequest): Promise<SetEndpointIdResponse | number>;
+  setEndpointId?(incoming: Incoming, request: SetEndpointIdRequest): Promise<Assignment | number>;
+  /** Where {@link wantsPool}: the answer, or a completion code other than 0 (R-DISC-170). */
+  allocateEndpointIds?(
+    incoming: Incoming,
+    request: AllocateEndpointIdsRequest,
+  ): Promise<AllocateEndpointIdsResponse | number>;
+  /** An owner of this link has given us a pool. Default: no. */
+  holdsPool?(link: number): boolean;
+  /** Where {@link holdsPool}: replaces the routes learnt from the owner; a completion code, 0 included (R-DISC-170). */
+  updateRoutes?(incoming: Incoming, entries: readonly RoutingUpdateEntry[]): Promise<number>;
   /** A device on one of our buses is new or was reset; acknowledged already (R-DISC-149). */
   discoveryNotify?(incoming: Incoming): void;
   /** `undefined`, or absent: the link has none. */

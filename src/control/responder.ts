@@ -1,23 +1,20 @@
-import { isEndpointEid, MessageType, EID_NULL } from '../base/ids';
+import { MessageType, EID_NULL } from '../base/ids';
 import { describeError } from '../base/errors';
 import type { Subscription } from '../base/events';
 import { nullLog, type Log } from '../base/log';
 import { toHex } from '../base/bytes';
 import { Priority, type Incoming, type Net } from '../core/net';
-import { failed, succeeded, type Answer } from './answer';
-import { isMalformed, type ControlCommand } from './codec';
+import { decoded, failed, succeeded, type Answer, type Handler, type Reaction } from './answer';
+import { isMalformed } from './codec';
 import { discoveryNotify } from './commands/discovery-notify';
-import { endpointDiscovery } from './commands/endpoint-discovery';
 import { getEndpointId } from './commands/get-endpoint-id';
 import { getEndpointUuid } from './commands/get-endpoint-uuid';
 import { getMctpVersionSupport, VERSION_LENGTH } from './commands/get-mctp-version-support';
 import { getMessageTypeSupport } from './commands/get-message-type-support';
 import { getRoutingTableEntries } from './commands/get-routing-table-entries';
 import { getVendorDefinedMessageSupport, LAST_SELECTOR } from './commands/get-vendor-defined-message-support';
-import { prepareForEndpointDiscovery } from './commands/prepare-for-endpoint-discovery';
 import { queryHop } from './commands/query-hop';
 import { resolveEndpointId } from './commands/resolve-endpoint-id';
-import { SetEidOperation, setEndpointId, type SetEndpointIdRequest } from './commands/set-endpoint-id';
 import {
   CONTROL_HEADER_SIZE,
   CONTROL_MESSAGE_MAX,
@@ -26,6 +23,7 @@ import {
   encodeControlResponse,
   type ControlMessage,
 } from './header';
+import { OwnerCommands } from './owner-commands';
 import type { ResponderHost } from './responder-host';
 import { answerQueryHop, answerResolve, answerRoutingTable } from './routing-answers';
 import type { TypeTable } from './type-table';
@@ -37,10 +35,6 @@ export interface ResponderParts {
   readonly log?: Log;
 }
 
-/** `undefined`: no answer is sent. */
-type Reaction = Answer | undefined | Promise<Answer>;
-type Handler = (incoming: Incoming, data: Uint8Array) => Reaction;
-
 /** Type bytes of Get Endpoint ID: bus owner or bridge, simple endpoint; both with a static EID in effect. */
 const TYPE_BRIDGE = 0x12;
 const TYPE_SIMPLE = 0x02;
@@ -49,7 +43,7 @@ const LIST_ROOM = CONTROL_MESSAGE_MAX - CONTROL_HEADER_SIZE - 2;
 
 /**
  * Answers control requests to us (R-DISC-130..134). It keeps nothing about requesters: a packet costs its answer and
- * no more. On a link where we are not the bus owner, Set Endpoint ID is the host's matter.
+ * no more. What a bus owner tells us is in `owner-commands.ts`.
  */
 export class Responder {
   private readonly net: Net;
@@ -57,8 +51,6 @@ export class Responder {
   private readonly types: TypeTable;
   private readonly log: Log;
   private readonly handlers: ReadonlyMap<number, Handler>;
-  /** Links on which an assignment is under way. */
-  private readonly assigning = new Set<number>();
   private readonly subscription: Subscription;
 
   constructor({ net, host, types, log = nullLog }: ResponderParts) {
@@ -132,7 +124,7 @@ export class Responder {
   private table(): ReadonlyMap<number, Handler> {
     const { net, host } = this;
     return new Map<number, Handler>([
-      [setEndpointId.code, (incoming, data) => this.setEndpointId(incoming, data)],
+      ...new OwnerCommands(host).handlers(),
       [getEndpointId.code, decoded(getEndpointId, (incoming) => this.endpointId(incoming))],
       [getEndpointUuid.code, decoded(getEndpointUuid, () => succeeded(getEndpointUuid.encodeResponse(host)))],
       [getMctpVersionSupport.code, decoded(getMctpVersionSupport, (_, { type }) => this.versions(type))],
@@ -157,8 +149,6 @@ export class Responder {
         queryHop.code,
         this.asBridge(decoded(queryHop, (incoming, request) => answerQueryHop(net, host, incoming, request))),
       ],
-      [prepareForEndpointDiscovery.code, (incoming, data) => this.prepare(incoming, data)],
-      [endpointDiscovery.code, (incoming, data) => this.discover(incoming, data)],
       [discoveryNotify.code, (incoming, data) => this.notified(incoming, data)],
     ]);
   }
@@ -209,52 +199,6 @@ export class Responder {
     return succeeded(getVendorDefinedMessageSupport.encodeResponse({ nextSelector, ...set }));
   }
 
-  /** R-DISC-141..147. */
-  private setEndpointId(incoming: Incoming, data: Uint8Array): Reaction {
-    if (this.isBusOwner(incoming) || this.host.setEndpointId === undefined) {
-      return failed(CompletionCode.unsupportedCommand);
-    }
-    const request = setEndpointId.decodeRequest(data);
-    if (isMalformed(request)) return failed(CompletionCode.invalidLength);
-    // Checked before the operation, so for operations 2 and 3 too (R-DISC-142).
-    if (!isEndpointEid(request.eid)) return failed(CompletionCode.invalidData);
-    if (request.operation === SetEidOperation.reset) {
-      // The one refusal with data behind it, as recorded (R-DISC-147).
-      return { completion: CompletionCode.invalidData, data: new Uint8Array(3) };
-    }
-    // One assignment at a time on a link; a flood of them costs nothing.
-    if (this.assigning.has(incoming.link)) return failed(CompletionCode.notReady);
-    return this.assign(incoming, request);
-  }
-
-  private async assign(incoming: Incoming, request: SetEndpointIdRequest): Promise<Answer> {
-    this.assigning.add(incoming.link);
-    try {
-      const result = await this.host.setEndpointId?.(incoming, request);
-      if (result === undefined) return failed(CompletionCode.unsupportedCommand);
-      return typeof result === 'number' ? failed(result) : succeeded(setEndpointId.encodeResponse(result));
-    } finally {
-      this.assigning.delete(incoming.link);
-    }
-  }
-
-  private prepare(incoming: Incoming, data: Uint8Array): Reaction {
-    if (this.isBusOwner(incoming)) return undefined;
-    const flag = this.host.discoveredFlag?.(incoming.link);
-    if (flag === undefined) return failed(CompletionCode.unsupportedCommand);
-    if (data.length > 0) return failed(CompletionCode.invalidLength);
-    flag.clear();
-    return succeeded();
-  }
-
-  private discover(incoming: Incoming, data: Uint8Array): Reaction {
-    if (this.isBusOwner(incoming)) return undefined;
-    const flag = this.host.discoveredFlag?.(incoming.link);
-    if (flag?.isSet === true) return undefined;
-    if (data.length > 0) return failed(CompletionCode.invalidLength);
-    return flag === undefined ? failed(CompletionCode.invalidData) : succeeded();
-  }
-
   /** R-DISC-149: the host sets the sender up in the background. */
   private notified(incoming: Incoming, data: Uint8Array): Reaction {
     if (!this.isBusOwner(incoming)) return failed(CompletionCode.unsupportedCommand);
@@ -269,15 +213,4 @@ export class Responder {
       this.complain('cannot act on Discovery Notify', incoming, error);
     }
   }
-}
-
-/** Every wrong length is answered with 0x03 (R-DISC-131). */
-function decoded<Req, Res>(
-  command: ControlCommand<Req, Res>,
-  handler: (incoming: Incoming, request: Req) => Answer,
-): Handler {
-  return (incoming, data) => {
-    const request = command.decodeRequest(data);
-    return isMalformed(request) ? failed(CompletionCode.invalidLength) : handler(incoming, request);
-  };
 }

@@ -90,6 +90,7 @@ class RunningDaemon implements Daemon {
         ownUuid: uuid,
         role: (link) => this.links.role(link),
         discover: (link) => this.links.discover(link),
+        bridging: (link) => this.links.bridging(link),
       },
     });
     const { host } = this.engine;

@@ -10,7 +10,7 @@ import type { NetLink } from '../core/net';
 import type { Router } from '../core/router';
 import type { Endpoint } from '../discovery/endpoint';
 import type { Role } from '../discovery/registry';
-import type { Discovery } from '../discovery/settings';
+import type { Bridging, Discovery } from '../discovery/settings';
 import { bindingParts, type Platform } from './platform';
 
 /** Network of links that name none: there are no kernel links to keep clear of (D-10). */
@@ -65,6 +65,12 @@ export class ConfiguredLinks {
     if (link === undefined || endpoint.local || endpoint.bridge !== 0) return undefined;
     const devices = this.byName.get(link.name)?.endpoints ?? [];
     return devices.find(({ address }) => bytesEqual(address, endpoint.physicalAddress))?.inventory;
+  }
+
+  /** R-DISC-170. */
+  bridging(link: NetLink): Bridging {
+    const configured = this.byName.get(link.name);
+    return { poolRequest: configured?.poolRequest ?? 0, upstream: configured?.upstream };
   }
 
   /** R-DISC-11. `undefined`: the way is not known. */

@@ -1,4 +1,4 @@
-import type { DaemonConfig, LinkConfig } from '../config/schema';
+import type { DaemonConfig } from '../config/schema';
 
 /**
  * What a configuration may ask for and this release does not do yet. Each becomes one warning at start, so that nobody
@@ -17,16 +17,6 @@ export function unsupportedSettings(config: DaemonConfig): readonly string[] {
       config.demux.required || config.demux.compat !== undefined || config.demux.allow.length > 0,
       'demux: there is no socket for clients yet',
     ],
-    ...config.links.flatMap(askedOfLink),
   ];
   return asked.filter(([isAsked]) => isAsked).map(([, text]) => text);
-}
-
-function askedOfLink(link: LinkConfig): readonly (readonly [boolean, string])[] {
-  const where = `link ${link.name}`;
-  return [
-    [link.poolRequest > 0, `${where}: pool_request is not served yet`],
-    [link.upstream !== undefined, `${where}: upstream is not served yet`],
-    [link.role === 'Endpoint', `${where}: role endpoint takes no EID yet`],
-  ];
 }

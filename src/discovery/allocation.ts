@@ -17,6 +17,12 @@ export interface Applicant {
   readonly simple: boolean;
 }
 
+/** Where the EIDs of a link come from: `dynamic_eid_range`, or a pool that our own bus owner has given us. */
+export interface EidSupply {
+  readonly range: EidRange;
+  readonly isPool: boolean;
+}
+
 /**
  * Chooses EIDs and enters them in the table, both within one turn (R-DISC-27).
  *
@@ -34,8 +40,20 @@ export class Allocation {
       readonly reservations: Reservations;
       readonly clock: Pick<Clock, 'now'>;
     },
-    private readonly range: EidRange,
+    private readonly supplyOf: (link: number) => EidSupply | undefined,
   ) {}
+
+  /** Nothing can be given on the link: its pool has not come yet (R-DISC-170). */
+  isDry(link: number): boolean {
+    return this.supplyOf(link) === undefined;
+  }
+
+  /** Whether a device may keep the EID it has: an EID beside our pool is somebody else's to give (R-DISC-170). */
+  mayKeep(link: number, eid: number): boolean {
+    const supply = this.supplyOf(link);
+    if (supply === undefined) return false;
+    return !supply.isPool || (eid >= supply.range.first && eid <= supply.range.last);
+  }
 
   /**
    * The EID the device is remembered with, if that is still free (R-CONS-23); else R-DISC-21 (`wanted` > 0) or
@@ -108,33 +126,38 @@ export class Allocation {
   private rememberedRoom({ network, link, address }: Applicant, wanted: number): Room | undefined {
     const entry = this.parts.reservations.at(link, address);
     if (entry === undefined || this.parts.table.isTaken(network, entry.eid)) return undefined;
+    const supply = this.supplyOf(link);
+    if (supply === undefined || !this.mayKeep(link, entry.eid)) return undefined;
+    const last = supply.isPool ? supply.range.last : EID_LAST;
     const pool = poolOf(entry);
     const extent = pool === undefined ? wanted : pool.end - pool.start + 1;
     const kept = this.parts.reservations.keptFrom(network, link, address);
-    const occupied = this.occupied(network);
+    const occupied = this.occupied(network, supply.range);
     let end = entry.eid;
-    while (end - entry.eid < extent && end < EID_LAST && !occupied.has(end + 1) && !kept.has(end + 1)) end++;
+    while (end - entry.eid < extent && end < last && !occupied.has(end + 1) && !kept.has(end + 1)) end++;
     return { eid: entry.eid, extent: end - entry.eid };
   }
 
   /** Never used before used lately before kept for a device that is not there (R-DISC-27, D-8). */
   private findRoom(applicant: Applicant, wanted: number): Room | undefined {
-    const { network } = applicant;
+    const { network, link } = applicant;
+    const range = this.supplyOf(link)?.range;
+    if (range === undefined) return undefined;
     const now = this.parts.clock.now();
     const requester = addressKey(applicant.link, applicant.address);
-    const occupied = this.occupied(network);
+    const occupied = this.occupied(network, range);
     const withheld = (eid: number): boolean => this.quarantine.holds(eidKey(network, eid), requester, now);
     const kept = this.parts.reservations.keptFrom(network, applicant.link, applicant.address);
     const used = (eid: number): boolean => occupied.has(eid) || kept.has(eid);
     return (
-      chooseRoom(this.range, wanted, (eid) => used(eid) || withheld(eid)) ??
-      this.splitSpeculative(network, wanted) ??
-      chooseRoom(this.range, wanted, used) ??
-      chooseRoom(this.range, wanted, (eid) => occupied.has(eid))
+      chooseRoom(range, wanted, (eid) => used(eid) || withheld(eid)) ??
+      this.splitSpeculative(network, range, wanted) ??
+      chooseRoom(range, wanted, used) ??
+      chooseRoom(range, wanted, (eid) => occupied.has(eid))
     );
   }
 
-  private occupied(network: number): Set<number> {
+  private occupied(network: number, range: EidRange): Set<number> {
     const eids = new Set<number>();
     for (const peer of this.parts.table.inNetwork(network)) {
       eids.add(peer.eid);
@@ -144,19 +167,19 @@ export class Allocation {
       }
     }
     // A moving peer holds two EIDs until its old route is gone.
-    for (let eid = this.range.first; eid <= this.range.last; eid++) {
+    for (let eid = range.first; eid <= range.last; eid++) {
       if (this.parts.table.get(network, eid) !== undefined) eids.add(eid);
     }
     return eids;
   }
 
   /** Takes the upper half of the largest speculative pool; devices that said they are no bridge give first. */
-  private splitSpeculative(network: number, wanted: number): Room | undefined {
+  private splitSpeculative(network: number, range: EidRange, wanted: number): Room | undefined {
     const size = (peer: Peer): number =>
       peer.speculative === undefined ? 0 : peer.speculative.end - peer.speculative.start + 1;
     const [giver] = this.parts.table
       .inNetwork(network)
-      .filter((peer) => size(peer) > 0)
+      .filter((peer) => size(peer) > 0 && isWithin(range, peer.speculative))
       .sort((a, b) => Number(b.simple) - Number(a.simple) || size(b) - size(a) || a.eid - b.eid);
     if (giver?.speculative === undefined) return undefined;
     const { start, end } = giver.speculative;
@@ -177,4 +200,9 @@ export class Allocation {
       peer.speculative = eid > start ? { start, end: eid - 1 } : undefined;
     }
   }
+}
+
+/** Other links of the network may draw on another range. */
+function isWithin(range: EidRange, pool: Pool | undefined): boolean {
+  return pool !== undefined && pool.start >= range.first && pool.end <= range.last;
 }

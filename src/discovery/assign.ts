@@ -1,4 +1,4 @@
-import { isMctpError } from '../base/errors';
+import { isMctpError, type MctpError } from '../base/errors';
 import { isEndpointEid, PhysicalBinding } from '../base/ids';
 import type { Log } from '../base/log';
 import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
@@ -47,19 +47,20 @@ export class Assigner {
   async assignDynamic(target: Target, wanted: number, answer?: GetEndpointIdResponse): Promise<Peer> {
     const simple = answer !== undefined && !isBridge(answer);
     const peer = this.parts.allocation.reserveDynamic(this.applicant(target, simple), wanted);
-    if (peer === undefined)
-      throw failure('out-of-eids', target, 'ran out of EIDs; remove endpoints or widen dynamic_eid_range');
+    if (peer === undefined) throw this.outOfEids(target);
     note(peer, answer);
     return this.assign(target, peer);
   }
 
   /** Gives the device an EID that the caller found free, and no pool (R-DISC-66). */
   async assignExact(target: Target, eid: number): Promise<Peer> {
+    this.checkSupply(target);
     return this.assign(target, this.parts.allocation.reserveExact({ ...this.applicant(target), eid }));
   }
 
   /** Gives a bridge an EID and at most `poolSize` EIDs behind it, which the caller found free (R-DISC-69). */
   async assignBridge(target: Target, eid: number, poolSize: number): Promise<Peer> {
+    this.checkSupply(target);
     const seed = { ...this.applicant(target), eid };
     return this.assign(target, this.parts.allocation.reserveBridge(seed, poolSize));
   }
@@ -146,6 +147,18 @@ export class Assigner {
     checkCurrent(this.parts.registry, target);
     const { link, address } = target;
     return { network: link.network, link: link.index, address, mtu: link.minMtu, simple };
+  }
+
+  /** @throws MctpError `out-of-eids` on a link whose pool has not come yet (R-DISC-170) */
+  private checkSupply(target: Target): void {
+    if (this.parts.allocation.isDry(target.link.index)) throw this.outOfEids(target);
+  }
+
+  private outOfEids(target: Target): MctpError {
+    const text = this.parts.allocation.isDry(target.link.index)
+      ? 'ran out of EIDs; the bus owner of the upstream link has given us no pool yet'
+      : 'ran out of EIDs; remove endpoints or widen dynamic_eid_range';
+    return failure('out-of-eids', target, text);
   }
 
   private async setEid(target: Target, eid: number): Promise<SetEndpointIdResponse> {

@@ -65,6 +65,12 @@ export class AutoDiscovery {
     for (const { link, seeker } of this.sought.values()) if (this.isUp(link)) seeker.begin(true);
   }
 
+  /** The same for one link: what was in the way there is no more. */
+  look(link: number): void {
+    if (!this.isUp(link)) return;
+    for (const { seeker } of this.on(link)) seeker.begin();
+  }
+
   private handle(event: RegistryEvent): void {
     switch (event.kind) {
       case 'link-added':

@@ -52,6 +52,13 @@ export class Awaited {
     this.seekers.clear();
   }
 
+  /** Those of one link at once: what was in the way there is no more. */
+  look(link: number): void {
+    const known = this.parts.registry.link(link)?.link;
+    if (known === undefined) return;
+    for (const entry of this.missingAt(known)) this.seekers.get(entry)?.begin();
+  }
+
   private handle(event: RegistryEvent): void {
     switch (event.kind) {
       case 'link-added':

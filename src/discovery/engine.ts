@@ -16,6 +16,7 @@ import { LearnByEid } from './learn-by-eid';
 import { LinkEvents } from './link-events';
 import { LinkMove } from './link-move';
 import { LocalEndpoints } from './local-endpoints';
+import { Membership } from './membership';
 import type { Memory } from './memory';
 import { Notified } from './notified';
 import type { Assigned, AssignedBridge, EndpointStatus, Operations } from './operations';
@@ -46,11 +47,10 @@ export interface EngineOptions {
   readonly memory: Memory;
 }
 
-const ROLES: readonly string[] = ['BusOwner', 'Endpoint', 'Unknown'] satisfies Role[];
-
 /**
- * The bus owner: finds out who is there, gives EIDs, and keeps the published picture right. Asynchronous: exchanges
- * with different devices run side by side, operations on one physical address or EID one after the other (R-DISC-6).
+ * Finds out who is there, gives EIDs where we own the bus, takes one where we do not, and keeps the published picture
+ * right. Asynchronous: exchanges with different devices run side by side, operations on one physical address or EID one
+ * after the other (R-DISC-6).
  */
 export class Engine implements Operations {
   /** For the responder: what it tells about us and our endpoints. */
@@ -67,6 +67,7 @@ export class Engine implements Operations {
   private readonly notified: Notified;
   private readonly remembrance: Remembrance;
   private readonly awaited: Awaited;
+  private readonly member: Membership;
   private subscription: Subscription | undefined;
   private stopped = false;
 
@@ -78,7 +79,8 @@ export class Engine implements Operations {
     const requery = new Requery(exchanges, publication, clock, log);
     const paths = new Paths(net, log);
     const reservations = new Reservations(registry, clock);
-    const allocation = new Allocation({ table, reservations, clock }, settings.dynamicEidRange);
+    const supplyOf = (link: number) => this.member.supplyOf(link);
+    const allocation = new Allocation({ table, reservations, clock }, supplyOf);
     const removal = new Removal({ table, allocation, exchanges, paths, publication, requery });
     const bridges = new Bridges({ table, exchanges, paths, publication, memory, log });
     const given = { registry, memory, reservations, log };
@@ -89,7 +91,7 @@ export class Engine implements Operations {
     this.learn = new Learn(this.parts, assigner, restorer);
     this.byEid = new LearnByEid(this.parts, assigner, net);
     const recoveryProbe = new RecoveryProbe({ ...this.parts, assigner, byEid: this.byEid });
-    const inTurn = (peer: Peer, task: () => Promise<void>) => this.onItself(peer, task);
+    const inTurn = (peer: Peer, task: () => Promise<void>) => this.onItself(peer, 'Recover', task);
     this.recovery = new Recovery({ probe: recoveryProbe, publication, removal, clock, log, inTurn });
     const local = new LocalEndpoints({ table, publication, removal, log }, settings.ownUuid);
     this.remembrance = new Remembrance(this.parts);
@@ -97,7 +99,16 @@ export class Engine implements Operations {
     const move = new LinkMove(this.parts);
     this.links = new LinkEvents({ table, registry, local, removal, move, remembrance, log }, settings.role);
     this.notified = new Notified({ registry, operations: this, clock, log });
-    this.host = new Host({ registry, table, notified: this.notified }, settings.ownUuid);
+    this.member = new Membership({
+      ...{ ...this.parts, assigner, net, registry, settings, queue: this.queue },
+      run: (keys, operation, task) => this.run(keys, operation, task),
+      inTurn: (peer, operation, task) => this.onItself(peer, operation, task),
+      seek: (link) => {
+        this.auto.look(link);
+        this.awaited.look(link);
+      },
+    });
+    this.host = new Host({ registry, table, notified: this.notified, member: this.member }, settings.ownUuid);
     const probe = (link: number, address: Uint8Array) => this.probe(link, address);
     const seeking = { operations: this, registry, clock, log, probe };
     this.auto = new AutoDiscovery(seeking, settings.discover);
@@ -107,8 +118,12 @@ export class Engine implements Operations {
   /** Publishes networks, links and our own endpoints, and follows their changes (R-DBUS-3). No traffic. */
   start(): void {
     this.remembrance.start();
-    this.subscription = this.options.net.on((event) => this.links.handle(event));
+    this.subscription = this.options.net.on((event) => {
+      this.links.handle(event);
+      this.member.handle(event);
+    });
     for (const link of this.options.net.links()) this.links.added(link);
+    this.member.start();
   }
 
   /** Begins automatic discovery and asks for remembered devices: called once the bus name is owned, so that clients see what it finds (R-CONS-9). */
@@ -116,6 +131,7 @@ export class Engine implements Operations {
     if (this.stopped) return;
     this.awaited.start();
     this.auto.start();
+    this.member.startAnnouncing();
   }
 
   /** Cancels every timer. Operations under way end as their exchanges do, later ones are refused. Idempotent. */
@@ -125,6 +141,7 @@ export class Engine implements Operations {
     this.remembrance.stop();
     this.awaited.stop();
     this.auto.stop();
+    this.member.stop();
     this.notified.stop();
     this.parts.requery.stop(this.table.all());
     this.recovery.stop(this.table.all());
@@ -199,14 +216,7 @@ export class Engine implements Operations {
 
   /** R-DBUS-13. @throws MctpError `unknown-link`, `bad-role`, `role-already-set` */
   setRole(link: number, role: Role): void {
-    const entry = this.options.registry.link(link);
-    if (entry === undefined) throw new MctpError('unknown-link', `Role: there is no link ${link}`);
-    const context = { link: entry.link.name, network: entry.link.network };
-    if (entry.role !== 'Unknown') {
-      throw new MctpError('role-already-set', `Role: it is ${entry.role} already`, context);
-    }
-    if (!ROLES.includes(role)) throw new MctpError('bad-role', `Role: there is no role "${role}"`, context);
-    if (role !== 'Unknown') this.options.registry.putLink({ link: entry.link, role });
+    this.member.setRole(link, role);
   }
 
   rescan(): void {
@@ -261,11 +271,11 @@ export class Engine implements Operations {
   }
 
   /** Waits for the turn of a peer, under whatever EID: its physical address stays what it is. */
-  private onItself(peer: Peer, task: () => Promise<void>): Promise<void> {
+  private onItself(peer: Peer, operation: string, task: () => Promise<void>): Promise<void> {
     const { network, eid } = peer;
     const physical = peerAddressKey(peer) ?? this.byEid.physicalKey(network, eid);
     const keys = [eidKey(network, eid), ...(physical === undefined ? [] : [physical])];
-    return this.run(keys, 'Recover', task);
+    return this.run(keys, operation, task);
   }
 
   /** Waits for its turn at an EID, and at the physical address of the device that holds it by then. */

@@ -4,6 +4,7 @@ import {
   AllocateOperation,
   type AllocateEndpointIdsResponse,
 } from '../control/commands/allocate-endpoint-ids';
+import { discoveryNotify } from '../control/commands/discovery-notify';
 import { getEndpointId, EndpointType, type GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
 import { getEndpointUuid } from '../control/commands/get-endpoint-uuid';
 import { getMessageTypeSupport } from '../control/commands/get-message-type-support';
@@ -28,7 +29,10 @@ export interface ExchangeOptions {
   readonly allowTrailing?: boolean;
 }
 
-/** The control commands of a bus owner, by name. */
+/** R-DISC-149. */
+const NOTIFY_ATTEMPTS = 3;
+
+/** The control commands that the engine sends, by name. */
 export class Exchanges {
   constructor(
     private readonly requester: Requester,
@@ -82,6 +86,11 @@ export class Exchanges {
 
   async getUuid(destination: Destination, options?: ExchangeOptions): Promise<string> {
     return (await this.requester.request(destination, getEndpointUuid, {}, options)).uuid;
+  }
+
+  /** From an endpoint to its bus owner (R-DISC-149). */
+  async discoveryNotify(destination: Destination): Promise<void> {
+    await this.requester.request(destination, discoveryNotify, {}, { attempts: NOTIFY_ATTEMPTS });
   }
 
   /** How the requests fared, by EID and by physical address added up (R-DBUS-54). */

@@ -1,20 +1,31 @@
-import type { LinkRole, ResponderHost, ResponderPeer } from '../control/responder-host';
+import type {
+  AllocateEndpointIdsRequest,
+  AllocateEndpointIdsResponse,
+} from '../control/commands/allocate-endpoint-ids';
+import type { RoutingUpdateEntry } from '../control/commands/routing-information-update';
+import type { SetEndpointIdRequest } from '../control/commands/set-endpoint-id';
+import type {
+  Assignment,
+  DiscoveredFlag,
+  LinkRole,
+  ResponderHost,
+  ResponderPeer,
+} from '../control/responder-host';
 import type { Incoming } from '../core/net';
+import type { Membership } from './membership';
 import type { Notified } from './notified';
 import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';
 import type { Registry } from './registry';
 
-/**
- * What the responder is told about us, as a bus owner. Set Endpoint ID on links of another role, the Discovered flag
- * and pools of our own (R-DISC-140..148, R-DISC-170) have their optional members here once they are there.
- */
+/** What the responder is told about us, and hands on to us. */
 export class Host implements ResponderHost {
   constructor(
     private readonly parts: {
       readonly registry: Registry;
       readonly table: PeerTable;
       readonly notified: Pick<Notified, 'tell'>;
+      readonly member: Membership;
     },
     readonly uuid: string,
   ) {}
@@ -34,6 +45,33 @@ export class Host implements ResponderHost {
 
   discoveryNotify(incoming: Incoming): void {
     this.parts.notified.tell(incoming);
+  }
+
+  wantsPool(link: number): boolean {
+    return this.parts.member.wantsPool(link);
+  }
+
+  holdsPool(link: number): boolean {
+    return this.parts.member.holdsPool(link);
+  }
+
+  discoveredFlag(link: number): DiscoveredFlag | undefined {
+    return this.parts.member.discoveredFlag(link);
+  }
+
+  setEndpointId(incoming: Incoming, request: SetEndpointIdRequest): Promise<Assignment | number> {
+    return this.parts.member.setEndpointId(incoming, request);
+  }
+
+  allocateEndpointIds(
+    incoming: Incoming,
+    request: AllocateEndpointIdsRequest,
+  ): Promise<AllocateEndpointIdsResponse | number> {
+    return this.parts.member.allocateEndpointIds(incoming, request);
+  }
+
+  updateRoutes(incoming: Incoming, entries: readonly RoutingUpdateEntry[]): Promise<number> {
+    return this.parts.member.updateRoutes(incoming, entries);
   }
 }
 

@@ -12,6 +12,16 @@ export interface EngineSettings {
   readonly ownUuid: string;
   readonly role: (link: NetLink) => Role;
   readonly discover: (link: NetLink) => Discovery;
+  /** Default: no link takes part in bridging. */
+  readonly bridging?: (link: NetLink) => Bridging;
+}
+
+/** Being a bridge between links (R-DISC-170). */
+export interface Bridging {
+  /** EIDs to ask the bus owner of this link for, 0..246; 0 = none. */
+  readonly poolRequest: number;
+  /** Name of the link whose pool is given here. */
+  readonly upstream?: string | undefined;
 }
 
 /** Automatic discovery on one link (D-9). */

@@ -29,7 +29,7 @@ export class Setup {
     }
     const restored = await this.restorer.restore(target, answer);
     if (restored !== undefined) return settled(restored, true);
-    if (adoptable(answer) && !this.isTakenFrom(target, answer.eid)) {
+    if (adoptable(answer) && this.mayKeep(target, answer.eid)) {
       return settled(await this.assigner.adopt(target, answer), true);
     }
     return settled(await this.assigner.assignDynamic(target, this.maxPoolSize, answer), true);
@@ -89,11 +89,15 @@ export class Setup {
     return settledBridge(await this.assigner.assignBridge(target, eid, poolSize), true);
   }
 
-  /** An EID that is kept for a device that is not there is nobody else's either, as long as others are free (D-8). */
-  private isTakenFrom(target: Target, eid: number): boolean {
-    const { reservations, table } = this.parts;
+  /**
+   * An EID that is kept for a device that is not there is nobody else's, as long as others are free (D-8); nor is one
+   * beside the pool that the link gives (R-DISC-170).
+   */
+  private mayKeep(target: Target, eid: number): boolean {
+    const { allocation, reservations, table } = this.parts;
     const { index, network } = target.link;
-    return table.isTaken(network, eid) || reservations.keptFrom(network, index, target.address).has(eid);
+    const isKept = reservations.keptFrom(network, index, target.address).has(eid);
+    return !isKept && !table.isTaken(network, eid) && allocation.mayKeep(index, eid);
   }
 
   private known(target: Target): Peer | undefined {

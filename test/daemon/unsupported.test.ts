@@ -22,9 +22,6 @@ test.each([
   expect(told(text)).toEqual([expect.stringMatching(message)]);
 });
 
-test('a link that is no bus owner is told of key by key', () => {
-  expect(told(link('role = "endpoint"\npool_request = 4'))).toEqual([
-    expect.stringContaining('pool_request'),
-    expect.stringContaining('role endpoint'),
-  ]);
+test('R-DISC-170 links of another role, and bridging, are served', () => {
+  expect(told(link('role = "endpoint"\npool_request = 4'))).toEqual([]);
 });

@@ -87,9 +87,10 @@ describe('Allocation', () => {
   });
   const make = (first = 8, last = 254) => {
     const table = new PeerTable();
+    const supply = () => ({ range: { first, last }, isPool: false });
     const clock = new TestClock();
     const reservations = new Reservations({ link: () => undefined }, clock);
-    return { table, allocation: new Allocation({ table, reservations, clock }, { first, last }) };
+    return { table, allocation: new Allocation({ table, reservations, clock }, supply) };
   };
 
   test('R-DISC-24 R-DISC-27 the EID and its room are reserved at once', () => {

@@ -1,0 +1,183 @@
+import { describeError } from '../base/errors';
+import type { Log } from '../base/log';
+import {
+  EidAssignment,
+  PoolAllocation,
+  SetEidOperation,
+  type SetEndpointIdRequest,
+} from '../control/commands/set-endpoint-id';
+import { CompletionCode } from '../control/header';
+import type { Assignment } from '../control/responder-host';
+import { EID_NULL, isEndpointEid } from '../base/ids';
+import type { Incoming, Net, NetLink } from '../core/net';
+import type { Allocation } from './allocation';
+import type { DiscoveredFlags } from './discovered-flags';
+import { ownerOf, sameOwner, type Owner } from './owner';
+import type { OwnerQuery } from './owner-query';
+import type { Paths } from './paths';
+import type { Peer } from './peer';
+import type { PeerTable } from './peer-table';
+import type { Registry } from './registry';
+import type { Removal } from './removal';
+import type { UpstreamPools } from './upstream-pools';
+
+export interface EndpointRoleParts {
+  readonly net: Net;
+  readonly registry: Registry;
+  readonly table: PeerTable;
+  readonly allocation: Allocation;
+  readonly paths: Paths;
+  readonly removal: Removal;
+  readonly flags: DiscoveredFlags;
+  readonly pools: UpstreamPools;
+  readonly query: Pick<OwnerQuery, 'ask'>;
+  readonly log: Log;
+}
+
+/** A step of an assignment that did not come off: the answer's completion code. */
+class Refusal {
+  constructor(readonly completion: number) {}
+}
+
+/**
+ * A bus owner assigns us an EID, on a link of role Endpoint or Unknown (R-DISC-143..147). It waits for an answer within
+ * 100 ms (DSP0236 §12, MT1), so an assignment waits for nobody: operations under way with devices of the link find
+ * them gone, as when the link itself goes.
+ */
+export class EndpointRole {
+  private readonly owners = new Map<number, Owner>();
+
+  constructor(private readonly parts: EndpointRoleParts) {}
+
+  /** @returns the answer, or a completion code other than 0; one call at a time on a link */
+  async assign(incoming: Incoming, request: SetEndpointIdRequest): Promise<Assignment | number> {
+    const link = this.link(incoming.link);
+    if (link === undefined) return CompletionCode.notReady;
+    if (request.operation === SetEidOperation.setDiscovered) return this.discover(link);
+    const owner = ownerOf(incoming);
+    const result = this.isAsBefore(link, owner, request.eid)
+      ? await this.repeat(link, owner)
+      : await this.accept(link, owner, request.eid);
+    if (result instanceof Refusal) return result.completion;
+    this.parts.flags.set(link.index);
+    return this.answer(link, owner, request.eid);
+  }
+
+  /** The link is gone. */
+  forget(link: number): void {
+    this.owners.delete(link);
+  }
+
+  /** R-DISC-147: our EID stays what it is. */
+  private discover(link: NetLink): Assignment | number {
+    const { flags } = this.parts;
+    if (flags.of(link.index) === undefined) return CompletionCode.invalidData;
+    flags.set(link.index);
+    const eid = link.localEids[0] ?? EID_NULL;
+    return { assignment: EidAssignment.rejected, allocation: PoolAllocation.none, eid, poolSize: 0 };
+  }
+
+  private answer(link: NetLink, owner: Owner, eid: number): Assignment {
+    const { pools, query } = this.parts;
+    return {
+      assignment: EidAssignment.accepted,
+      eid,
+      ...pools.wish(link, owner),
+      afterwards: () => query.ask(link.index, owner),
+    };
+  }
+
+  private isAsBefore(link: NetLink, owner: Owner, eid: number): boolean {
+    const before = this.owners.get(link.index);
+    if (before === undefined || !sameOwner(before, owner)) return false;
+    return link.localEids.length === 1 && link.localEids[0] === eid;
+  }
+
+  /** R-DISC-146: nothing changes, unless the owner's object was lost. */
+  private async repeat(link: NetLink, owner: Owner): Promise<Refusal | undefined> {
+    const known = this.parts.table.at(link.index, owner.address);
+    return known?.eid === owner.eid ? undefined : this.enter(link, owner);
+  }
+
+  /** R-DISC-144, R-DISC-145. What can be refused is refused before anything changes. */
+  private async accept(link: NetLink, owner: Owner, eid: number): Promise<Refusal | undefined> {
+    if (!this.isEnterable(link, owner, eid)) return new Refusal(CompletionCode.error);
+    const { pools, removal, table } = this.parts;
+    // Of a role that changed, or a link that went, while we were at it.
+    const isStillOurs = (): boolean => this.link(link.index) !== undefined;
+    if (link.localEids.some((each) => each !== eid) || !pools.isOf(link.index, owner)) {
+      await pools.giveUp(link);
+    }
+    if (!(await this.dropEids(link, eid))) return new Refusal(CompletionCode.notReady);
+    for (const peer of table.onLink(link.index)) await removal.remove(peer);
+    if (!isStillOurs() || !(await this.addEid(link, eid))) return new Refusal(CompletionCode.notReady);
+    const refusal = await this.enter(link, owner);
+    if (!isStillOurs()) return new Refusal(CompletionCode.notReady);
+    if (refusal === undefined) this.owners.set(link.index, owner);
+    return refusal;
+  }
+
+  /** An owner without an EID, or with one of ours, cannot be a peer. */
+  private isEnterable(link: NetLink, owner: Owner, eid: number): boolean {
+    if (!isEndpointEid(owner.eid) || owner.eid === eid) return false;
+    const holder = this.parts.table.get(link.network, owner.eid);
+    if (holder === undefined) return true;
+    // What this link holds makes way for the assignment.
+    return holder.local ? isHeldOnlyBy(holder, link) : holder.link === link.index;
+  }
+
+  private async enter(link: NetLink, owner: Owner): Promise<Refusal | undefined> {
+    const { allocation, paths, table } = this.parts;
+    const { network, index, minMtu } = link;
+    const { eid, address } = owner;
+    if (this.link(index) === undefined || table.get(network, eid) !== undefined) {
+      return new Refusal(CompletionCode.error);
+    }
+    const known = table.at(index, address);
+    if (known !== undefined) await this.parts.removal.remove(known);
+    const peer = allocation.reserveExact({ network, eid, link: index, address, mtu: minMtu });
+    await paths.install(peer, link);
+    return undefined;
+  }
+
+  private async dropEids(link: NetLink, keep: number): Promise<boolean> {
+    const { net } = this.parts;
+    for (const eid of link.localEids) {
+      if (eid === keep) continue;
+      const done = await this.attempt(link, eid, 'remove EID', () => net.removeLocalEid(link.index, eid));
+      if (!done) return false;
+    }
+    return true;
+  }
+
+  private addEid(link: NetLink, eid: number): Promise<boolean> {
+    const add = (): Promise<void> => this.parts.net.addLocalEid(link.index, eid);
+    return this.attempt(link, eid, 'add EID', add);
+  }
+
+  private async attempt(
+    link: NetLink,
+    eid: number,
+    operation: string,
+    action: () => Promise<void>,
+  ): Promise<boolean> {
+    try {
+      await action();
+      return true;
+    } catch (error) {
+      const where = { link: link.name, network: link.network, eid, operation };
+      this.parts.log.warn('the EID assigned to us is not taken', { ...where, cause: describeError(error) });
+      return false;
+    }
+  }
+
+  /** As it is now; `undefined`: it is gone, or nobody assigns us an EID there any more. */
+  private link(index: number): NetLink | undefined {
+    if ((this.parts.registry.link(index)?.role ?? 'BusOwner') === 'BusOwner') return undefined;
+    return this.parts.net.links().find((each) => each.index === index);
+  }
+}
+
+function isHeldOnlyBy(peer: Peer, link: NetLink): boolean {
+  return [...peer.holders].every((each) => each === link.index);
+}

@@ -1,0 +1,167 @@
+import { EID_LAST, isEndpointEid } from '../base/ids';
+import type { Log } from '../base/log';
+import {
+  AllocateOperation,
+  AllocateStatus,
+  type AllocateEndpointIdsRequest,
+  type AllocateEndpointIdsResponse,
+} from '../control/commands/allocate-endpoint-ids';
+import type { RoutingUpdateEntry } from '../control/commands/routing-information-update';
+import { PoolAllocation, type SetEndpointIdResponse } from '../control/commands/set-endpoint-id';
+import { CompletionCode } from '../control/header';
+import type { Incoming, NetLink } from '../core/net';
+import type { EidSupply } from './allocation';
+import type { EidRange } from './eid-pool';
+import type { Pool } from './endpoint';
+import type { LearntRoutes } from './learnt-routes';
+import { ownerOf, sameOwner, type Owner } from './owner';
+import { poolHolds } from './peer';
+import type { PeerTable } from './peer-table';
+import type { Registry } from './registry';
+import type { Removal } from './removal';
+import type { UpstreamLinks } from './upstream-links';
+
+interface Held {
+  readonly pool: Pool;
+  readonly owner: Owner;
+}
+
+/**
+ * Being a bridge (R-DISC-170): the pools that bus owners give us on links with `pool_request`, and which links of our
+ * own are supplied from them.
+ */
+export class UpstreamPools {
+  private readonly held = new Map<number, Held>();
+
+  constructor(
+    private readonly parts: {
+      readonly registry: Registry;
+      readonly table: PeerTable;
+      readonly removal: Removal;
+      readonly routes: LearntRoutes;
+      readonly links: UpstreamLinks;
+      readonly log: Log;
+      /** A link has EIDs to give now. */
+      readonly supplied: (link: number) => void;
+    },
+    private readonly dynamicEidRange: EidRange,
+  ) {}
+
+  wantsPool(link: number): boolean {
+    const entry = this.parts.registry.link(link);
+    return entry?.role === 'Endpoint' && this.parts.links.poolRequest(entry.link) > 0;
+  }
+
+  holdsPool(link: number): boolean {
+    return this.wantsPool(link) && this.held.has(link);
+  }
+
+  /** The part of our Set Endpoint ID response that is about the pool. */
+  wish(link: NetLink, owner: Owner): Pick<SetEndpointIdResponse, 'allocation' | 'poolSize'> {
+    if (!this.wantsPool(link.index)) return { allocation: PoolAllocation.none, poolSize: 0 };
+    const held = this.held.get(link.index);
+    if (held !== undefined && sameOwner(held.owner, owner)) {
+      return { allocation: PoolAllocation.allocated, poolSize: sizeOf(held.pool) };
+    }
+    return { allocation: PoolAllocation.required, poolSize: this.parts.links.poolRequest(link) };
+  }
+
+  /** The pool of the link, if there is one, came from this owner. */
+  isOf(link: number, owner: Owner): boolean {
+    const held = this.held.get(link);
+    return held === undefined || sameOwner(held.owner, owner);
+  }
+
+  /** Where the EIDs of a link of ours come from. `undefined`: from a pool that has not come yet. */
+  supplyOf(link: number): EidSupply | undefined {
+    const entry = this.parts.registry.link(link);
+    if (entry === undefined || !this.parts.links.isSupplied(entry.link)) {
+      return { range: this.dynamicEidRange, isPool: false };
+    }
+    const source = this.parts.links.above(entry.link);
+    const held = source && this.held.get(source.index);
+    return held && { range: { first: held.pool.start, last: held.pool.end }, isPool: true };
+  }
+
+  /** Allocate Endpoint IDs to us. @returns the answer, or a completion code other than 0 */
+  async allocate(
+    incoming: Incoming,
+    { operation, size, first }: AllocateEndpointIdsRequest,
+  ): Promise<AllocateEndpointIdsResponse | number> {
+    const link = this.parts.registry.link(incoming.link)?.link;
+    if (link === undefined) return CompletionCode.notReady;
+    const before = this.held.get(link.index);
+    if (operation === AllocateOperation.getInformation) return told(AllocateStatus.accepted, before);
+    if (operation > AllocateOperation.getInformation || !isRange(first, size))
+      return CompletionCode.invalidData;
+    if (before !== undefined && operation === AllocateOperation.allocate) {
+      return told(AllocateStatus.rejected, before);
+    }
+    const now = { pool: { start: first, end: first + size - 1 }, owner: ownerOf(incoming) };
+    this.held.set(link.index, now);
+    if (before !== undefined) await this.removeOutside(link, before.pool, now.pool);
+    this.report(link, 'our bus owner gives us a pool', now.pool);
+    for (const each of this.parts.links.below(link)) this.parts.supplied(each.index);
+    return told(AllocateStatus.accepted, now);
+  }
+
+  /** Routing Information Update to us. @returns a completion code */
+  async updateRoutes(incoming: Incoming, entries: readonly RoutingUpdateEntry[]): Promise<number> {
+    const link = this.parts.registry.link(incoming.link)?.link;
+    const held = this.held.get(incoming.link);
+    if (link === undefined || held === undefined) return CompletionCode.unsupportedCommand;
+    // Anybody else would lead our packets to himself.
+    if (!sameOwner(held.owner, ownerOf(incoming))) return CompletionCode.error;
+    if (entries.some(({ address }) => address.length !== (link.addressLength ?? address.length))) {
+      return CompletionCode.invalidLength;
+    }
+    if (!entries.every(({ first, size }) => isRange(first, size))) return CompletionCode.invalidData;
+    const foreign = entries.filter(
+      ({ first, size }) => !poolHolds(held.pool, first) || !poolHolds(held.pool, first + size - 1),
+    );
+    await this.parts.routes.replace(link, foreign);
+    return CompletionCode.success;
+  }
+
+  /** The pool goes, with everything assigned from it and everything learnt from its owner. */
+  async giveUp(link: NetLink): Promise<void> {
+    await this.parts.routes.clear(link.index);
+    await this.forget(link);
+  }
+
+  /** {@link giveUp} for a link that is gone, and its routes with it. */
+  async forget(link: NetLink): Promise<void> {
+    const held = this.held.get(link.index);
+    if (held === undefined) return;
+    this.held.delete(link.index);
+    this.report(link, 'the pool of our bus owner is given up', held.pool);
+    await this.removeOutside(link, held.pool, undefined);
+  }
+
+  /** What was assigned from the old range and is not in the new one. */
+  private async removeOutside(link: NetLink, old: Pool, now: Pool | undefined): Promise<void> {
+    for (const { index } of this.parts.links.below(link)) {
+      for (const peer of this.parts.table.onLink(index)) {
+        if (poolHolds(old, peer.eid) && !poolHolds(now, peer.eid)) await this.parts.removal.remove(peer);
+      }
+    }
+  }
+
+  private report(link: NetLink, message: string, { start, end }: Pool): void {
+    const fields = { link: link.name, network: link.network, poolStart: start, poolEnd: end };
+    this.parts.log.info(message, fields);
+  }
+}
+
+function isRange(first: number, size: number): boolean {
+  return size > 0 && isEndpointEid(first) && first + size - 1 <= EID_LAST;
+}
+
+function sizeOf({ start, end }: Pool): number {
+  return end - start + 1;
+}
+
+function told(status: number, held: Held | undefined): AllocateEndpointIdsResponse {
+  if (held === undefined) return { status, size: 0, first: 0 };
+  return { status, size: sizeOf(held.pool), first: held.pool.start };
+}
