@@ -41,6 +41,9 @@ export class FakeBus implements Net {
   failing: (action: string) => Error | undefined = () => undefined;
   /** Routes belong to the device, as in a kernel, and go along when their link changes its network. */
   routesFollow = true;
+  /** What was answered to incoming requests: hex from the header byte on. */
+  readonly replies: string[] = [];
+  private handler: ((message: Incoming) => boolean) | undefined;
   private readonly table = new RouteTable();
   private readonly linkTable = new Map<number, NetLink>();
   private readonly devices: FakeDevice[] = [];
@@ -122,6 +125,7 @@ export class FakeBus implements Net {
   async addLocalEid(index: number, eid: number): Promise<void> {
     await Promise.resolve();
     const link = this.link(index);
+    this.fail(`EID ${eid}`);
     if (link.localEids.includes(eid)) return;
     const after = { ...link, localEids: [...link.localEids, eid].sort((a, b) => a - b) };
     this.linkTable.set(index, after);
@@ -131,6 +135,7 @@ export class FakeBus implements Net {
   async removeLocalEid(index: number, eid: number): Promise<void> {
     await Promise.resolve();
     const link = this.link(index);
+    this.fail(`no EID ${eid}`);
     if (!link.localEids.includes(eid)) return;
     const after = { ...link, localEids: link.localEids.filter((each) => each !== eid) };
     this.linkTable.set(index, after);
@@ -173,12 +178,21 @@ export class FakeBus implements Net {
     return exchange;
   }
 
-  reply(): Promise<void> {
-    return Promise.reject(new MctpError('not-supported', 'the fake bus replies to nobody'));
+  reply(to: Incoming, message: Uint8Array): Promise<void> {
+    const answer = toHex(message.subarray(1));
+    this.replies.push(answer);
+    this.transcript.push(`reply ${toHex(to.physical)} ${answer}`);
+    return Promise.resolve();
   }
 
-  listen(): Subscription {
-    return { unsubscribe: () => undefined };
+  listen(_type: number, handler: (message: Incoming) => boolean): Subscription {
+    this.handler = handler;
+    return { unsubscribe: () => (this.handler = undefined) };
+  }
+
+  /** A request to us arrives. */
+  deliver(message: Incoming): void {
+    this.handler?.(message);
   }
 
   counters(): undefined {
@@ -200,9 +214,13 @@ export class FakeBus implements Net {
   private async note(action: string): Promise<void> {
     // A turn of its own, as a system call would take.
     await Promise.resolve();
+    this.fail(action);
+    this.transcript.push(action);
+  }
+
+  private fail(action: string): void {
     const error = this.failing(action);
     if (error !== undefined) throw error;
-    this.transcript.push(action);
   }
 
   private transmit(destination: Destination, message: Uint8Array, exchange: FakeExchange): void {
