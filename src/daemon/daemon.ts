@@ -111,17 +111,20 @@ class RunningDaemon implements Daemon {
     // Asked before anything is opened: a second daemon must not read what devices send to the first.
     await presence.checkNameIsFree();
     await this.state?.load();
-    const services = { registry: this.registry, operations: this.engine, net: this.router, log };
+    const services = { registry: this.registry, operations: this.engine, net: this.router };
     const { legacyNames, ...settings } = this.config.dbus;
     const inventory = (endpoint: Endpoint) => this.links.inventory(endpoint, this.linkOf(endpoint.link));
     const rootInfo = new DaemonInfo(this.types, this.engine, clock);
     presence.serve(
-      new DbusService({ ...services, connection, clock, rootInfo, settings: { ...settings, inventory } }),
+      new DbusService({
+        ...{ ...services, connection, log, clock, rootInfo },
+        settings: { ...settings, inventory },
+      }),
     );
     this.engine.start();
     await this.links.open(this.router);
     if (legacyNames)
-      this.legacy = await offerLegacyNames(this.platform.busAddress, { ...services, ...settings });
+      this.legacy = await offerLegacyNames(this.platform.busAddress, { services, log, ...settings });
     await presence.ownName();
     this.hasName = true;
     this.engine.startDiscovery();

@@ -17,7 +17,8 @@ import type { Rows } from './rows';
 import { introspectableRows, peerRows, propertiesRows } from './standard-rows';
 import type { Services } from './subjects';
 
-export interface LegacyServiceOptions extends Services {
+export interface LegacyServiceOptions {
+  readonly services: Services;
   /** Its own: a connection that owns two names confuses the object mapper (R-CONS-32). */
   readonly connection: BusConnection;
   readonly log: Log;
@@ -57,17 +58,17 @@ export class LegacyService {
 
   /** Exports what there is, answers calls, and follows the registry. The name is requested by the caller. */
   start(): void {
-    const { registry, operations, net, log } = this.options;
-    this.server.add(LEGACY_ROOT_PATH, [attach(legacyRootRows, { registry, operations, net })]);
+    const { services, log } = this.options;
+    this.server.add(LEGACY_ROOT_PATH, [attach(legacyRootRows, services)]);
     this.server.start();
-    for (const endpoint of registry.endpoints()) this.added(endpoint);
-    this.subscription = followRegistry(registry, log, (event) => this.handle(event));
+    for (const endpoint of services.registry.endpoints()) this.added(endpoint);
+    this.subscription = followRegistry(services.registry, log, (event) => this.handle(event));
   }
 
   /** R-CONS-23, as on the main connection. */
   removeEndpointsOfUserLinks(): void {
     this.unfollow();
-    for (const endpoint of endpointsOfUserLinks(this.options.registry)) this.removed(endpoint);
+    for (const endpoint of endpointsOfUserLinks(this.options.services.registry)) this.removed(endpoint);
   }
 
   stop(): void {
@@ -86,9 +87,9 @@ export class LegacyService {
   }
 
   private added(current: Endpoint): void {
-    const { registry, operations, net, alwaysPublishUuid } = this.options;
+    const { services, alwaysPublishUuid } = this.options;
     const uuid = shownUuid(current, alwaysPublishUuid);
-    const subject = { services: { registry, operations, net }, current, uuid };
+    const subject = { services, current, uuid };
     this.objects.publish(legacyEndpointPath(current.network, current.eid), [
       ...(uuid === undefined ? [] : [attach(uuidRows, subject)]),
       attach(legacyEndpointRows, subject),

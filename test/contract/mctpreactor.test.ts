@@ -121,3 +121,20 @@ test('R-CONS-25 R-CONS-26 R-CONS-27 a device that comes is assigned at the next 
   expect(answer).toBe(`${late?.split('/').pop() ?? ''} 1 ${late ?? ''} false`);
   expect(manager.daemon.clock.now()).toBe(began);
 });
+
+const VENDOR = { format: 'pci', vendor: 0x8086 };
+
+test.each([
+  [
+    'answers all of it in the last moment',
+    { latency_ms: 990, vendor_types: Array(40).fill(VENDOR), pool_size: 4 },
+  ],
+  ['leaves out what it may', { latency_ms: 990, silent_to: ['get-vendor-defined', 'get-endpoint-uuid'] }],
+  ['never tells its types', { latency_ms: 990, silent_to: ['get-message-types'] }],
+])('R-CONS-8 AssignEndpoint has ended after 25 s when a device %s', async (_what, device) => {
+  const types = [0, 1, 126, 127];
+  await using manager = await VirtualManager.start(bus, [{ address: 0x20, types, ...device }]);
+  const began = manager.daemon.clock.now();
+  expect(await manager.link('AssignEndpoint', 'ay', 0x20)).toMatch(/^9 1 |Failed: Request failed$/);
+  expect(manager.daemon.clock.now() - began).toBeLessThan(25_000);
+});

@@ -15,7 +15,7 @@ function given() {
   const errors: [string, LogFields | undefined][] = [];
   const log = { ...nullLog, error: (text: string, fields?: LogFields) => void errors.push([text, fields]) };
   const services = { registry: new Registry(), operations: operationsScript(), net: {} as Net };
-  return { options: { ...services, log, alwaysPublishUuid: false }, errors };
+  return { options: { services, log, alwaysPublishUuid: false }, errors };
 }
 
 const failure = (cause: string): unknown => [

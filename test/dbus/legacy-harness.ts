@@ -21,7 +21,7 @@ export class LegacyHarness {
     alwaysPublishUuid: boolean,
   ) {
     const services = { registry: this.registry, operations: this.operations, net: {} as Net };
-    this.service = new LegacyService({ connection: server, ...services, log: nullLog, alwaysPublishUuid });
+    this.service = new LegacyService({ connection: server, services, log: nullLog, alwaysPublishUuid });
   }
 
   static async start(bus: PrivateBus, alwaysPublishUuid = false): Promise<LegacyHarness> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Iface, ROOT_PATH, SERVICE_NAME } from '../../src/base/bus-names';
 import { connectBus } from '../../src/bus/connection';
+import type { BusConnection } from '../../src/bus/connection';
 import { BusClient } from '../support/bus-client';
 import { PrivateBus } from '../support/private-bus';
 
@@ -15,12 +16,20 @@ const policy = readFileSync(join(__dirname, '..', '..', 'packaging', 'dbus', 'mc
   .replace(/<policy group="mctp-admin">.*?<\/policy>/s, '');
 
 let bus: PrivateBus;
+let server: BusConnection;
 
+/** Answers every call with its member. */
 beforeAll(async () => {
   bus = await PrivateBus.start(policy);
+  server = await connectBus(bus.socketAddress);
+  expect(await server.requestName(SERVICE_NAME)).toBe(true);
+  server.onMethodCall((call) => server.reply(call, 's', [call.member]));
 });
 
-afterAll(() => bus.stop());
+afterAll(async () => {
+  server.close();
+  await bus.stop();
+});
 
 const DENIED = /^org\.freedesktop\.DBus\.Error\.AccessDenied: /;
 const { properties } = Iface;
@@ -32,12 +41,8 @@ test.each([
   ['GetManagedObjects', Iface.objectManager, ''],
   ['Ping', Iface.peer, ''],
 ])('R-CONS-11 R-DBUS-40 anybody may call %s', async (member, iface, signature, ...body) => {
-  const server = await connectBus(bus.socketAddress);
-  expect(await server.requestName(SERVICE_NAME)).toBe(true);
-  server.onMethodCall((call) => server.reply(call, 's', [call.member]));
   await using client = await BusClient.connect(bus);
   expect(await client.describe(ROOT_PATH, iface, member, signature, ...body)).toBe(member);
-  server.close();
 });
 
 test.each([
@@ -47,10 +52,6 @@ test.each([
   ['RegisterTypeSupport', Iface.root],
   ['Rescan', Iface.ownManager],
 ])('R-CONS-11 R-DBUS-40 but not %s', async (member, iface) => {
-  const server = await connectBus(bus.socketAddress);
-  expect(await server.requestName(SERVICE_NAME)).toBe(true);
-  server.onMethodCall((call) => server.reply(call, 's', [call.member]));
   await using client = await BusClient.connect(bus);
   expect(await client.describe(ROOT_PATH, iface, member)).toMatch(DENIED);
-  server.close();
 });

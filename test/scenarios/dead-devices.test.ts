@@ -36,7 +36,7 @@ function start(): Promise<VirtualDaemon> {
   });
 }
 
-test('D-7 R-DISC-6 dead devices delay no live one, and a Get is answered while all of them are waited for', async () => {
+test('D-7 R-DISC-6 R-CONS-8 dead devices delay no live one, and a Get is answered while all of them are waited for', async () => {
   await using daemon = await start();
   await using client = await BusClient.connect(bus);
   const { clock } = daemon;
