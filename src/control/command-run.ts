@@ -99,7 +99,7 @@ export class CommandRun {
       // length, and the next one asks under a new tag; where the link is gone there is nothing left to wait for.
       this.exchange.release();
       this.exchange = undefined;
-      if (link?.gone !== true) await clock.sleep(early);
+      await (link?.pause(early) ?? clock.sleep(early));
     }
     return undefined;
   }

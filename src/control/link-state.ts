@@ -9,16 +9,38 @@ const DEAF_AFTER = 2;
 /** What the requester remembers of one link. */
 export class LinkState {
   private silences = 0;
+  private ended = false;
+  private readonly pauses = new Set<() => void>();
 
   constructor(
-    private readonly net: Net,
+    private readonly parts: { readonly net: Net; readonly clock: Clock },
     private readonly link: NetLink,
     readonly window: Window,
   ) {}
 
   /** Removed, or everything was closed: nothing can come from it any more. */
   get gone(): boolean {
-    return !this.net.links().some(({ index }) => index === this.link.index);
+    return this.ended || !this.parts.net.links().some(({ index }) => index === this.link.index);
+  }
+
+  /** Waits so many milliseconds, but not for a link that is gone. */
+  pause(ms: number): Promise<void> {
+    if (this.gone) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel();
+        this.pauses.delete(end);
+        resolve();
+      };
+      const timer = this.parts.clock.setTimer(ms, end);
+      this.pauses.add(end);
+    });
+  }
+
+  /** Nobody waits for the link any more. */
+  end(): void {
+    this.ended = true;
+    for (const end of [...this.pauses]) end();
   }
 
   silent(): void {
@@ -36,7 +58,7 @@ export class LinkState {
   wakePeer(): void {
     if (!this.link.pointToPoint || this.silences < DEAF_AFTER) return;
     this.silences = 0;
-    this.net.nudge(this.link.index);
+    this.parts.net.nudge(this.link.index);
   }
 }
 
@@ -51,19 +73,23 @@ export class LinkStates {
     private readonly windowSize: number | undefined,
   ) {
     this.subscription = net.on((event) => {
-      if (event.kind === 'link-removed') this.states.delete(event.link.index);
+      if (event.kind !== 'link-removed') return;
+      this.states.get(event.link.index)?.end();
+      this.states.delete(event.link.index);
     });
   }
 
   of(link: NetLink): LinkState {
     const known = this.states.get(link.index);
     if (known !== undefined) return known;
-    const state = new LinkState(this.net, link, new Window(this.clock, this.windowSize));
+    const window = new Window(this.clock, this.windowSize);
+    const state = new LinkState({ net: this.net, clock: this.clock }, link, window);
     this.states.set(link.index, state);
     return state;
   }
 
   close(): void {
     this.subscription.unsubscribe();
+    for (const state of this.states.values()) state.end();
   }
 }

@@ -98,7 +98,7 @@ export class ControlRequester {
     this.targets.find(destination)?.forgetStatistics();
   }
 
-  /** Stops listening to link events. Requests under way end by themselves. */
+  /** Stops listening to link events. Requests under way end with their exchange, once the net is closed too. */
   close(): void {
     this.links.close();
   }

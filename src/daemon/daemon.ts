@@ -59,6 +59,7 @@ class RunningDaemon implements Daemon {
   private readonly types = new TypeTable();
   private readonly state: StateFile | undefined;
   private readonly engine: Engine;
+  private readonly requester: ControlRequester;
   private readonly responder: Responder;
   private presence: BusPresence | undefined;
   private legacy: BusPresence | undefined;
@@ -79,6 +80,7 @@ class RunningDaemon implements Daemon {
     this.links = new ConfiguredLinks(config, platform);
     const timing = (index: number | undefined) => this.links.timing(this.linkOf(index));
     const requester = new ControlRequester({ net, clock, log, timing });
+    this.requester = requester;
     const uuid = config.mctp.uuid ?? ownUuid(platform.readText);
     this.state = stateFile(config, platform);
     this.engine = new Engine({
@@ -147,6 +149,7 @@ class RunningDaemon implements Daemon {
     await this.inTime(this.saveState(), 'the disk does not answer; the last changes are not remembered');
     for (const each of presences) each.stopServing();
     await this.router.close();
+    this.requester.close();
     this.alarm.cancel();
     for (const each of presences) each.close();
   }

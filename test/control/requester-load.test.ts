@@ -106,6 +106,41 @@ describe('a deaf peer on a point-to-point link', () => {
   });
 });
 
+describe('a kernel tag that ended with a wrong answer: the rest of the attempt is waited out', () => {
+  async function resting() {
+    const parts = setup({ backend: 'kernel' });
+    parts.net.peer = (request) => [{ at: 5, bytes: answer(request, '03 00') }];
+    const call = parts.probe(0x1d, { timeoutMs: 60_000, attempts: 1 }).catch((error: unknown) => error);
+    await parts.clock.advance(100);
+    return { ...parts, call };
+  }
+
+  test('D-11 but not when the net was closed', async () => {
+    const { clock, net, requester, call } = await resting();
+    expect(clock.timers).toBe(1);
+    net.linkList = [];
+    requester.close();
+    expect(clock.timers).toBe(0);
+    expect(await call).toBeInstanceOf(MctpError);
+    expect(clock.now()).toBe(100);
+  });
+
+  test('R-DISC-123 nor when the link was removed', async () => {
+    const { clock, net, call } = await resting();
+    const [gone] = net.linkList.splice(0);
+    if (gone !== undefined) net.events.emit({ kind: 'link-removed', link: gone });
+    expect(clock.timers).toBe(0);
+    expect(await call).toBeInstanceOf(MctpError);
+    expect(clock.now()).toBe(100);
+  });
+
+  test('R-DISC-11 otherwise the attempt keeps its length', async () => {
+    const { clock, call } = await resting();
+    await clock.settle(call);
+    expect(clock.now()).toBe(60_000);
+  });
+});
+
 describe('R-DBUS-54 statistics', () => {
   test('requests, those unanswered, the last error and the round trip', async () => {
     const { clock, net, requester, at, probe, failure } = setup();
