@@ -38,9 +38,9 @@ function mtu(largest: number) {
   return int(BASELINE_MTU, largest).default(BASELINE_MTU);
 }
 
-const serialSchema = table({ ...common('serial'), ...serialOptions.shape });
-const loopbackSchema = table({ ...common('loopback'), ...loopbackOptions.shape });
-const simSchema = table({ ...common('sim'), ...simOptions.shape });
+const serialSchema = table({ ...common('serial'), mtu: mtu(251), ...serialOptions.shape });
+const loopbackSchema = table({ ...common('loopback'), mtu: mtu(65_535), ...loopbackOptions.shape });
+const simSchema = table({ ...common('sim'), mtu: mtu(65_535), ...simOptions.shape });
 
 const i2cSchema = table({
   ...common('i2c'),

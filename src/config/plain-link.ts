@@ -28,20 +28,19 @@ export function plainLink(link: LinkTable, around: LinkSurroundings): LinkConfig
 }
 
 function bindingOptions(link: LinkTable): LinkConfig['options'] {
-  const { mtu } = link;
   switch (link.binding) {
     case 'serial':
-      return { mtu, path: link.path, baud: link.baud, peer_recovery: link.peer_recovery };
+      return { path: link.path, baud: link.baud, peer_recovery: link.peer_recovery };
     case 'i2c': {
       const { bus, address } = link;
-      return { mtu, bus, address, mqueue: link.mqueue ?? mqueuePath(bus, address) };
+      return { bus, address, mqueue: link.mqueue ?? mqueuePath(bus, address) };
     }
     case 'pcie':
-      return { mtu, device: link.device };
+      return { device: link.device };
     case 'sim':
-      return { mtu, socket: link.socket };
+      return { socket: link.socket };
     case 'loopback':
-      return { mtu };
+      return {};
   }
 }
 

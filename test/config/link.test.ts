@@ -1,3 +1,4 @@
+import { bindingKind } from '../../src/bindings/catalog';
 import { LINKS, link, load, refusal, warningsOf } from './support';
 
 const COMMON = {
@@ -23,10 +24,18 @@ describe('R-DBUS-45 [[link]]', () => {
     ['loopback', 'l0', 'static', {}],
     ['sim', 'm0', 'static', { socket: '/run/sim.sock' }],
   ] as const)('%s: defaults', (binding, name, discover, own) => {
-    const options = { mtu: 68, ...own };
-    expect(link(LINKS[binding])).toEqual({ ...COMMON, binding, name, discover, options });
+    expect(link(LINKS[binding])).toEqual({ ...COMMON, binding, name, discover, options: own });
     expect(warningsOf(LINKS[binding])).toEqual([]);
   });
+
+  test.each(['serial', 'loopback', 'sim'] as const)(
+    '%s: the largest mtu is that of the binding',
+    (binding) => {
+      const { minMtu, maxMtu } = bindingKind(binding);
+      for (const mtu of [minMtu, maxMtu])
+        expect(link(`${LINKS[binding]}mtu = ${mtu}`)).toMatchObject({ mtu });
+    },
+  );
 
   test.each([
     ['network = 2147483647', { network: 2_147_483_647 }],
@@ -58,7 +67,7 @@ describe('R-DBUS-45 [[link]]', () => {
       options: { address: 0x0f, mqueue: '/sys/bus/i2c/devices/5-100f/slave-mqueue' },
     });
     const own = link(`${LINKS.i2c}mqueue = "/x"\nmtu = 254`);
-    expect(own).toMatchObject({ mtu: 254, options: { mqueue: '/x', mtu: 254 } });
+    expect(own).toMatchObject({ mtu: 254, options: { mqueue: '/x' } });
   });
 
   test.each([
@@ -66,12 +75,12 @@ describe('R-DBUS-45 [[link]]', () => {
     ['serial', 'eid = 7', 'eid: found 7, expected an integer 8..254'],
     ['serial', 'eid = 255', 'eid: found 255, expected an integer 8..254'],
     ['serial', 'role = "x"', 'role: found "x", expected one of "bus-owner", "endpoint", "unknown"'],
-    ['serial', 'mtu = 67', 'mtu: found 67, expected at least 68'],
-    ['serial', 'mtu = 252', 'mtu: found 252, expected at most 251'],
+    ['serial', 'mtu = 67', 'mtu: found 67, expected an integer 68..251'],
+    ['serial', 'mtu = 252', 'mtu: found 252, expected an integer 68..251'],
     ['i2c', 'mtu = 255', 'mtu: found 255, expected an integer 68..254'],
     ['pcie', 'mtu = 4101', 'mtu: found 4101, expected an integer 68..4100'],
-    ['loopback', 'mtu = 65536', 'mtu: found 65536, expected at most 65535'],
-    ['sim', 'mtu = 65536', 'mtu: found 65536, expected at most 65535'],
+    ['loopback', 'mtu = 65536', 'mtu: found 65536, expected an integer 68..65535'],
+    ['sim', 'mtu = 65536', 'mtu: found 65536, expected an integer 68..65535'],
     ['i2c', 'discover = "probe"', 'discover: found "probe", expected one of "off", "static"'],
     ['serial', 'forward = 1', 'forward: found 1, expected true or false'],
     ['serial', 'capture = "x"', 'capture: found "x", expected an absolute path'],

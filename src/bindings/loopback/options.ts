@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { mtu } from '../common/options';
 
-/** Link keys of `binding = "loopback"`. */
-export const loopbackOptions = z.strictObject({ mtu: mtu(65_535) });
+/** Link keys of `binding = "loopback"`: none of its own. */
+export const loopbackOptions = z.strictObject({});
