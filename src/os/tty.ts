@@ -4,8 +4,6 @@ import type { NativeModule } from './native-module';
 
 /** Line discipline of the kernel's MCTP over serial (DSP0253). */
 export const N_MCTP = 28;
-/** The ordinary line discipline; setting it detaches another. */
-export const N_TTY = 0;
 
 /** Raw 8N1 without echo and flow control; `baud` 0 leaves the speed alone. Throws MctpError 'not-supported' off a tty. */
 export function setRaw(ops: Pick<NativeModule, 'setRaw'>, fd: number, baud = 0): void {

@@ -1,12 +1,14 @@
 import { Errno } from '../../src/os/errno';
 import { loadNative } from '../../src/os/native-module';
 import { LITTLE_ENDIAN, viewOf } from '../../src/os/native-order';
-import { N_MCTP, N_TTY, setLineDiscipline, setRaw } from '../../src/os/tty';
+import { N_MCTP, setLineDiscipline, setRaw } from '../../src/os/tty';
 import { expectNoDescriptorLeft } from '../support/descriptors';
 
 expectNoDescriptorLeft();
 
 const native = loadNative();
+/** The ordinary line discipline; setting it detaches another. */
+const N_TTY = 0;
 const TCGETS2 = 0x802c542a;
 
 function onPty(act: (slave: number) => void): void {

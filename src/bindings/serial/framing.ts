@@ -1,4 +1,4 @@
-import { FCS16_INITIAL, fcs16Step } from '../../base/crc';
+import { fcs16, FCS16_INITIAL, fcs16Step } from '../../base/crc';
 import { HEADER_SIZE } from '../../base/ids';
 import type { DropReason } from '../../core/drops';
 
@@ -27,13 +27,12 @@ const needsEscape = (byte: number): boolean => byte === FLAG || byte === ESCAPE;
  */
 export function encodeFrame(packet: Uint8Array, into: Uint8Array): number {
   if (packet.length < HEADER_SIZE || packet.length > MAX_PACKET) return 0;
-  let fcs = fcs16Step(fcs16Step(FCS16_INITIAL, REVISION), packet.length);
+  const fcs = fcs16(packet, fcs16Step(fcs16Step(FCS16_INITIAL, REVISION), packet.length));
   into[0] = FLAG;
   into[1] = REVISION;
   into[2] = packet.length;
   let at = 3;
   for (const byte of packet) {
-    fcs = fcs16Step(fcs, byte);
     if (needsEscape(byte)) {
       into[at++] = ESCAPE;
       into[at++] = byte ^ ESCAPE_BIT;

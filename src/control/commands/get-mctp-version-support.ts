@@ -30,18 +30,3 @@ export const getMctpVersionSupport: ControlCommand<GetVersionRequest, GetVersion
     return atLeast(reader, { versions: reader.list(reader.u8(), (each) => each.bytes(VERSION_LENGTH)) });
   },
 };
-
-/**
- * A version entry for people: `f1 f3 f1 00` is `1.3.1`, `f1 f0 ff 00` is `1.0`, `10 f2 f3 61` is `10.2.3a`.
- * BCD; high nibble 0xf: one digit; update 0xff: none; alpha 0: none.
- */
-export function versionText(version: Uint8Array): string {
-  const [major = 0, minor = 0, update = 0xff, alpha = 0] = version;
-  const tail = update === 0xff ? '' : `.${digits(update)}`;
-  return `${digits(major)}.${digits(minor)}${tail}${alpha === 0 ? '' : String.fromCharCode(alpha)}`;
-}
-
-function digits(bcd: number): string {
-  const high = bcd >> 4;
-  return high === 0xf ? (bcd & 0x0f).toString(16) : bcd.toString(16).padStart(2, '0');
-}
