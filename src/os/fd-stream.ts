@@ -1,7 +1,8 @@
 import type { MctpError } from '../base/errors';
 import { Errno, osError } from './errno';
 import { FrameQueue, type QueueLimits } from './frame-queue';
-import { type FdWatcher, type NativeModule, PollEvent } from './native-module';
+import { MaskedWatcher } from './masked-watcher';
+import { type NativeModule, PollEvent } from './native-module';
 
 export type StreamOps = Pick<NativeModule, 'read' | 'write' | 'FdWatcher'>;
 
@@ -23,13 +24,12 @@ const CHUNKS_PER_TURN = 16;
 
 /** A non-blocking byte stream on one descriptor of a terminal or the like. Owns the descriptor. */
 export class FdStream {
-  private readonly watcher: FdWatcher;
+  private readonly watcher: MaskedWatcher;
   private readonly queue: FrameQueue;
   private readonly buffer = new Uint8Array(CHUNK);
   private listener: StreamListener | undefined;
   private open = true;
   private paused = false;
-  private mask = 0;
 
   constructor(
     private readonly ops: StreamOps,
@@ -37,7 +37,7 @@ export class FdStream {
     limits: QueueLimits,
   ) {
     this.queue = new FrameQueue(limits);
-    this.watcher = new ops.FdWatcher(fd, (status, events) => this.ready(status, events));
+    this.watcher = new MaskedWatcher(ops, fd, (status, events) => this.ready(status, events));
   }
 
   get closed(): boolean {
@@ -100,16 +100,12 @@ export class FdStream {
   private watch(): void {
     if (!this.open || this.listener === undefined) return;
     const mask = (this.paused ? 0 : PollEvent.readable) + (this.queue.length > 0 ? PollEvent.writable : 0);
-    if (mask === this.mask) return;
-    this.mask = mask;
-    if (mask === 0) this.watcher.stop();
-    else this.watcher.start(mask);
+    this.watcher.want(mask);
   }
 
   private ready(status: number, events: number): void {
     if (status < 0) {
       // A slave whose master closed comes with an error flag: the watcher has stopped, and `read` tells what it is.
-      this.mask = 0;
       if (this.read() > 0) this.watch();
       else this.lost(osError('closed', 'a terminal failed', status));
       return;

@@ -2,7 +2,8 @@ import type { MctpError } from '../base/errors';
 import { type PeerCredentials, peerCredentials } from './credentials';
 import { Errno, osError } from './errno';
 import { FrameQueue, type QueueLimits } from './frame-queue';
-import { type FdWatcher, type NativeModule, PollEvent } from './native-module';
+import { MaskedWatcher } from './masked-watcher';
+import { type NativeModule, PollEvent } from './native-module';
 import { drain } from './receive';
 
 /** What a connection needs of the native helper; tests give their own. */
@@ -31,11 +32,10 @@ export interface SeqpacketListener {
 export class SeqpacketConnection {
   readonly credentials: PeerCredentials;
   private readonly queue: FrameQueue;
-  private readonly watcher: FdWatcher;
+  private readonly watcher: MaskedWatcher;
   private listener: SeqpacketListener | undefined;
   private open = true;
   private paused = false;
-  private mask = 0;
   private received = 0;
 
   /** Takes over `fd`; when it throws, the descriptor is still the caller's. */
@@ -46,7 +46,7 @@ export class SeqpacketConnection {
   ) {
     this.credentials = peerCredentials(ops, fd);
     this.queue = new FrameQueue(limits);
-    this.watcher = new ops.FdWatcher(fd, (status, events) => this.ready(status, events));
+    this.watcher = new MaskedWatcher(ops, fd, (status, events) => this.ready(status, events));
   }
 
   get closed(): boolean {
@@ -108,9 +108,7 @@ export class SeqpacketConnection {
     const mask =
       (this.paused ? PollEvent.disconnect : PollEvent.readable) +
       (this.queue.length > 0 ? PollEvent.writable : 0);
-    if (mask === this.mask) return;
-    this.mask = mask;
-    this.watcher.start(mask);
+    this.watcher.want(mask);
   }
 
   private ready(status: number, events: number): void {
@@ -125,7 +123,6 @@ export class SeqpacketConnection {
 
   /** The watcher stops at a socket error, such as a peer that went with messages unread; `recv` tells and clears it. */
   private recover(): void {
-    this.mask = 0;
     const before = this.received;
     const error = this.read();
     if (!this.open) return;
