@@ -3,8 +3,8 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../base/errors';
 
-/** Everybody on this machine's account may do everything: the bus is private and lives as long as the demo. */
-function busConfiguration(socket: string): string {
+/** A bus of one's own: everybody on this machine's account may do everything. @param more further elements */
+export function busConfiguration(socket: string, more: readonly string[] = []): string {
   return `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -16,7 +16,7 @@ function busConfiguration(socket: string): string {
     <allow eavesdrop="true"/>
     <allow own="*"/>
   </policy>
-</busconfig>
+${more.map((each) => `  ${each}\n`).join('')}</busconfig>
 `;
 }
 

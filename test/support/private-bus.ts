@@ -3,25 +3,14 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { busConfiguration } from '../../src/cli/demo-processes';
 
-const CONFIGURATION = (socket: string, policy: string): string => `<!DOCTYPE busconfig PUBLIC
- "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:path=${socket}</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-  ${policy}
-  <limit name="max_completed_connections">200</limit>
-  <limit name="max_incomplete_connections">20</limit>
-  <limit name="max_message_size">134217728</limit>
-</busconfig>
-`;
+/** Tests connect many clients and send much at once. */
+const LIMITS = [
+  '<limit name="max_completed_connections">200</limit>',
+  '<limit name="max_incomplete_connections">20</limit>',
+  '<limit name="max_message_size">134217728</limit>',
+];
 
 export interface BusctlResult {
   readonly status: number;
@@ -43,9 +32,9 @@ export class PrivateBus {
   static async start(policy?: string): Promise<PrivateBus> {
     const folder = mkdtempSync(join(tmpdir(), `mctp-bus-${process.pid}-`));
     const configuration = join(folder, 'bus.conf');
-    const included = policy === undefined ? '' : '<include>policy.conf</include>';
+    const included = policy === undefined ? [] : ['<include>policy.conf</include>'];
     if (policy !== undefined) writeFileSync(join(folder, 'policy.conf'), policy);
-    writeFileSync(configuration, CONFIGURATION(join(folder, 'socket'), included));
+    writeFileSync(configuration, busConfiguration(join(folder, 'socket'), [...included, ...LIMITS]));
     const daemon = spawn('dbus-daemon', ['--nofork', '--print-address', `--config-file=${configuration}`], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
