@@ -89,6 +89,7 @@ class RunningDaemon implements Daemon {
       settings: {
         dynamicEidRange: config.busOwner.dynamicEidRange,
         maxPoolSize: config.busOwner.maxPoolSize,
+        endpointPollMs: config.busOwner.endpointPollMs,
         ownUuid: uuid,
         role: (link) => this.links.role(link),
         discover: (link) => this.links.discover(link),

@@ -169,6 +169,8 @@ export class AutoDiscovery {
   }
 
   private lost(endpoint: Endpoint): void {
+    // Behind a bridge nobody has an address, and the one at the end of a serial line has none either.
+    if (endpoint.bridge !== 0) return;
     for (const { device, seeker } of this.on(endpoint.link)) {
       if (bytesEqual(device.address, endpoint.physicalAddress)) seeker.resume();
     }

@@ -23,6 +23,7 @@ import type { Assigned, AssignedBridge, EndpointStatus, Operations } from './ope
 import { Paths } from './paths';
 import { addressKey, eidKey, peerAddressKey, type Peer } from './peer';
 import { PeerTable } from './peer-table';
+import { Polling } from './polling';
 import { Publication } from './publication';
 import { Recovery } from './recovery';
 import { RecoveryProbe } from './recovery-probe';
@@ -62,6 +63,7 @@ export class Engine implements Operations {
   private readonly learn: Learn;
   private readonly byEid: LearnByEid;
   private readonly recovery: Recovery;
+  private readonly polling: Polling;
   private readonly links: LinkEvents;
   private readonly auto: AutoDiscovery;
   private readonly notified: Notified;
@@ -93,6 +95,10 @@ export class Engine implements Operations {
     const recoveryProbe = new RecoveryProbe({ ...this.parts, assigner, byEid: this.byEid });
     const inTurn = (peer: Peer, task: () => Promise<void>) => this.onItself(peer, 'Recover', task);
     this.recovery = new Recovery({ probe: recoveryProbe, publication, removal, clock, log, inTurn });
+    this.polling = new Polling({
+      ...{ intervalMs: settings.endpointPollMs, table, registry, exchanges, byEid: this.byEid, clock, log },
+      inTurn: (network, eid, task) => this.run([eidKey(network, eid)], 'Poll', task),
+    });
     const local = new LocalEndpoints({ table, publication, removal, log }, settings.ownUuid);
     this.remembrance = new Remembrance(this.parts);
     const { remembrance } = this;
@@ -118,6 +124,7 @@ export class Engine implements Operations {
   /** Publishes networks, links and our own endpoints, and follows their changes (R-DBUS-3). No traffic. */
   start(): void {
     this.remembrance.start();
+    this.polling.start();
     this.subscription = this.options.net.on((event) => {
       this.links.handle(event);
       this.member.handle(event);
@@ -143,6 +150,7 @@ export class Engine implements Operations {
     this.auto.stop();
     this.member.stop();
     this.notified.stop();
+    this.polling.stop();
     this.parts.requery.stop(this.table.all());
     this.recovery.stop(this.table.all());
   }

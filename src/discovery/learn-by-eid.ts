@@ -1,11 +1,12 @@
-import { MctpError } from '../base/errors';
+import { isMctpError, MctpError } from '../base/errors';
+import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
 import type { Net } from '../core/net';
 import { queryOptions, routed, type Assigner, type AssignParts } from './assign';
 import { checkAlive, peerFields } from './checks';
 import { isBridge } from './exchanges';
 import type { Assigned } from './operations';
 import { locate, type Whereabouts } from './paths';
-import { addressKey, type Peer } from './peer';
+import { addressKey, peerAddressKey, type Peer } from './peer';
 import { queryProperties } from './query';
 import { settled } from './setup';
 
@@ -40,21 +41,54 @@ export class LearnByEid {
         const context = { network, eid, requestedEid: answer.eid, operation: OPERATION };
         throw new MctpError('eid-mismatch', `${OPERATION}: EID ${eid} answered as ${answer.eid}`, context);
       }
-      peer.bridge = isBridge(answer);
-      const options = queryOptions(this.net.links().find((link) => link.index === peer.link));
-      const { properties, silent } = await queryProperties(this.parts.exchanges, routed(peer), options);
-      checkAlive(peer, OPERATION);
-      this.parts.publication.publish(peer, properties);
-      this.parts.requery.schedule(peer, silent, options);
+      if (!(await this.isAtItsAddress(peer))) this.parts.table.releaseAddress(peer);
+      await this.describe(peer, answer);
     });
     return settled(peer, true);
   }
 
+  /**
+   * Enters, asks and publishes an endpoint that has answered under its EID, which is free (R-DISC-112).
+   * @throws MctpError `query-failed`, `cancelled`; no entry is left then
+   */
+  async enumerate(network: number, eid: number, answer: GetEndpointIdResponse): Promise<void> {
+    const peer = this.enter(network, eid);
+    await this.assigner.guard(peer, () => this.describe(peer, answer));
+  }
+
+  private async describe(peer: Peer, answer: GetEndpointIdResponse): Promise<void> {
+    checkAlive(peer, OPERATION);
+    peer.bridge = isBridge(answer);
+    const options = queryOptions(this.net.links().find((link) => link.index === peer.link));
+    const { properties, silent } = await queryProperties(this.parts.exchanges, routed(peer), options);
+    checkAlive(peer, OPERATION);
+    this.parts.publication.publish(peer, properties);
+    this.parts.requery.schedule(peer, silent, options);
+  }
+
+  /** Behind a bridge that we know, an endpoint is reached over the bridge's link (R-DISC-4). */
   private enter(network: number, eid: number): Peer {
+    const { allocation, table } = this.parts;
     const place = this.unclaimed(eid, locate(this.net, network, eid));
-    const bridge = this.parts.table.poolHolder(network, eid);
-    const behind = bridge?.eid ?? place.behind;
-    return this.parts.allocation.reserveExact({ ...place, network, eid, behind });
+    const bridge = table.poolHolder(network, eid) ?? table.get(network, place.behind);
+    const seed = bridge === undefined ? place : { link: bridge.link, behind: bridge.eid, mtu: bridge.mtu };
+    return allocation.reserveExact({ ...seed, network, eid });
+  }
+
+  /**
+   * A point-to-point link has no neighbour entries to tell who sits at its end: whoever answers there to no EID at all.
+   * Without an answer that names this peer, a bridge may be in between.
+   */
+  private async isAtItsAddress(peer: Peer): Promise<boolean> {
+    const { link, address } = peer;
+    if (link === undefined || peerAddressKey(peer) === undefined || address.length > 0) return true;
+    try {
+      const answer = await this.parts.exchanges.getEndpointId({ kind: 'physical', link, address });
+      return answer.eid === peer.eid;
+    } catch (error) {
+      if (!isMctpError(error)) throw error;
+      return false;
+    }
   }
 
   /** A device that is known at that address already keeps it; this one is then known by its EID alone. */

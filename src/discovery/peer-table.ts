@@ -27,10 +27,10 @@ export class PeerTable {
     return this.all().filter((peer) => peer.network === network);
   }
 
-  /** Devices that are reached over a link, ascending by EID. */
+  /** Devices on a link, ascending by EID; what sits behind the known bridges among them is not listed. */
   onLink(link: number): readonly Peer[] {
     return this.all()
-      .filter((peer) => !peer.local && peer.link === link)
+      .filter((peer) => !peer.local && peer.link === link && peer.behind === 0)
       .sort((a, b) => a.eid - b.eid);
   }
 
@@ -69,6 +69,13 @@ export class PeerTable {
     peer.network = network;
     this.claim(peer, peer.eid);
     this.byEid.delete(before);
+  }
+
+  /** Somebody else sits at the physical address of a peer: whoever that is, it is not known. */
+  releaseAddress(peer: Peer): void {
+    const physical = peerAddressKey(peer);
+    peer.offLink = true;
+    if (physical !== undefined && this.byPhysical.get(physical) === peer) this.byPhysical.delete(physical);
   }
 
   /** Idempotent. */

@@ -1,5 +1,6 @@
 import type { Timer } from '../base/clock';
 import { EMPTY, toHex } from '../base/bytes';
+import { EndpointType } from '../control/commands/get-endpoint-id';
 import type { Connectivity, EndpointProperties, Pool } from './endpoint';
 
 /**
@@ -31,6 +32,11 @@ export interface Peer {
    * whatever address its packets come from.
    */
   behind: number;
+  /**
+   * A bridge that is not known sits at the end of its point-to-point link, and answers there: the peer is reached by its
+   * EID alone, as those behind a known bridge are.
+   */
+  offLink: boolean;
   /** MTU of its host route; 0 = the link's. */
   mtu: number;
   properties: EndpointProperties | undefined;
@@ -85,6 +91,7 @@ export function newPeer(seed: PeerSeed): Peer {
     link: seed.link,
     address: seed.address ?? EMPTY,
     behind: seed.behind ?? 0,
+    offLink: false,
     mtu: seed.mtu ?? 0,
     properties: undefined,
     type: 0,
@@ -114,6 +121,11 @@ export function endRecovery(peer: Peer): void {
   peer.recovery = undefined;
 }
 
+/** What it said in Get Endpoint ID, if it was asked; asking for a pool does not count. */
+export function calledItselfBridge(peer: Peer): boolean {
+  return ((peer.type >> 4) & 3) === EndpointType.bridge;
+}
+
 /** One physical address of one link, as a key. */
 export function addressKey(link: number, address: Uint8Array): string {
   return `${link}/${toHex(address)}`;
@@ -126,7 +138,7 @@ export function eidKey(network: number, eid: number): string {
 
 /** Key of the physical address a peer answers at; `undefined` where it has none of its own (R-DISC-4). */
 export function peerAddressKey(peer: Peer): string | undefined {
-  if (peer.local || peer.link === undefined || peer.behind !== 0) return undefined;
+  if (peer.local || peer.link === undefined || peer.behind !== 0 || peer.offLink) return undefined;
   return addressKey(peer.link, peer.address);
 }
 

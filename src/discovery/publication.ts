@@ -79,7 +79,8 @@ function toEndpoint(peer: Peer, properties: EndpointProperties): Endpoint {
     network: peer.network,
     eid: peer.eid,
     local: peer.local,
-    link: peer.link,
+    // The end of the link is where somebody else is.
+    link: peer.offLink ? undefined : peer.link,
     physicalAddress: peer.address,
     bridge: peer.behind,
     connectivity: peer.connectivity,

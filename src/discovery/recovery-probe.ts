@@ -4,7 +4,7 @@ import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id'
 import { physical, queryOptions, routed, type Assigner, type AssignParts } from './assign';
 import { checkAlive, checkTarget, failure, peerFields, targetFields, type Target } from './checks';
 import type { LearnByEid } from './learn-by-eid';
-import type { Peer } from './peer';
+import { peerAddressKey, type Peer } from './peer';
 import { queryUuid } from './query';
 
 const OPERATION = 'Recover';
@@ -38,7 +38,7 @@ export class RecoveryProbe {
 
   /** `undefined`: behind a bridge, or not ours to assign; such a one is never sent a Set Endpoint ID (R-DISC-98). */
   private target(peer: Peer): Target | undefined {
-    if (peer.link === undefined || peer.behind !== 0) return undefined;
+    if (peer.link === undefined || peerAddressKey(peer) === undefined) return undefined;
     const entry = this.parts.registry.link(peer.link);
     if (entry?.role !== 'BusOwner') return undefined;
     return { link: entry.link, address: peer.address, operation: OPERATION };
@@ -48,15 +48,29 @@ export class RecoveryProbe {
     const { exchanges, publication } = this.parts;
     const answer = await exchanges.getEndpointId(physical(target), { attempts: 1 });
     checkAlive(peer, OPERATION);
-    // R-DISC-92 leaves a look at the UUID to us; a device with the EID we gave it is taken for the one it was.
     if (answer.eid === peer.eid) {
-      publication.available(peer);
+      const isOther = await this.isOther(target, peer);
+      checkAlive(peer, OPERATION);
+      if (isOther) await this.replace(target, peer, answer);
+      else publication.available(peer);
       return;
     }
     const isSame = await this.isSame(target, peer);
     checkAlive(peer, OPERATION);
     if (isSame) await this.restore(target, peer);
     else await this.replace(target, peer, answer);
+  }
+
+  /**
+   * R-DISC-92 leaves the look at the UUID to us: one exchange more, and only another UUID that is told counts. A device
+   * that came with the EID of its forerunner is found out this way.
+   */
+  private async isOther(target: Target, peer: Peer): Promise<boolean> {
+    const uuid = peer.properties?.uuid;
+    if (uuid === undefined) return false;
+    const options = { ...queryOptions(target.link), attempts: 1 };
+    const outcome = await queryUuid(this.parts.exchanges, physical(target), options);
+    return outcome !== 'silent' && outcome.value !== undefined && outcome.value !== uuid;
   }
 
   /** R-DISC-93: whatever keeps the UUID away, silence included, leaves it unproven. */

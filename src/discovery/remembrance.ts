@@ -57,7 +57,7 @@ export class Remembrance {
       const bridge = table.get(peer.network, peer.behind);
       return bridge?.pool === undefined ? undefined : remember(peer, undefined);
     }
-    const entry = peer.link === undefined ? undefined : registry.link(peer.link);
+    const entry = peer.link === undefined || peer.offLink ? undefined : registry.link(peer.link);
     // What we did not assign is not ours to remember.
     return entry?.role === 'BusOwner' ? remember(peer, entry.link.name) : undefined;
   }

@@ -46,7 +46,6 @@ export class Removal {
   forget(peer: Peer): void {
     this.parts.requery.cancel(peer);
     endRecovery(peer);
-    // Polling timers of the peer end here too, once there are any.
     this.parts.paths.abandonPool(peer);
     this.parts.publication.withdraw(peer);
     if (!peer.local) this.parts.exchanges.forget({ kind: 'eid', network: peer.network, eid: peer.eid });

@@ -8,6 +8,8 @@ export interface EngineSettings {
   readonly dynamicEidRange: EidRange;
   /** Room that is looked for behind every dynamic EID, 1..246 (R-DISC-21). */
   readonly maxPoolSize: number;
+  /** Pause between probes of an EID behind a bridge, 2500..10000 ms; 0 = none are sent (R-DISC-110). */
+  readonly endpointPollMs: number;
   /** Of our own endpoints: 36 lower-case characters. */
   readonly ownUuid: string;
   readonly role: (link: NetLink) => Role;

@@ -4,7 +4,7 @@ import { physical, type Assigner, type AssignParts } from './assign';
 import { failure, type BridgeRequest, type Target } from './checks';
 import { isBridge } from './exchanges';
 import type { Assigned, AssignedBridge } from './operations';
-import type { Peer } from './peer';
+import { calledItselfBridge, type Peer } from './peer';
 import type { Restorer } from './restorer';
 
 /** The methods that give a device an EID: SetupEndpoint, AssignEndpoint, AssignEndpointStatic, AssignBridgeStatic. */
@@ -107,11 +107,13 @@ export class Setup {
 
 /**
  * R-DISC-52, R-DISC-53: same EID, and the device is a bridge if and only if the peer has a pool, or an assignment
- * ended without one. A bridge that was merely learnt is set up again, to get its pool.
+ * ended without one. A bridge that was merely learnt is set up again, to get its pool. A device that never called itself
+ * a bridge, and asked for a pool all the same, is not held to what it never said.
  */
 function matches(peer: Peer, answer: GetEndpointIdResponse): boolean {
   if (peer.eid !== answer.eid) return false;
-  return isBridge(answer) ? peer.pool !== undefined || peer.poolless : peer.pool === undefined;
+  if (isBridge(answer)) return peer.pool !== undefined || peer.poolless;
+  return peer.pool === undefined || !calledItselfBridge(peer);
 }
 
 /** R-DISC-54: a bridge must sit in front of its pool, and reserved EIDs count as none. */

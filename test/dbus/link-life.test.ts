@@ -167,7 +167,7 @@ test('R-DISC-165 what tells the paths to one device apart: medium, physical addr
     });
   expect(ways).toEqual([
     [at(1, 9), Buffer.of(0x1d), 0, 'mctp1', 1, 'loopback', 254],
-    [at(1, 11), Buffer.of(), 9, undefined, undefined, undefined, undefined],
+    [at(1, 11), Buffer.of(), 9, 'mctp1', 1, 'loopback', 254],
     [at(1, 12), Buffer.of(0x2d), 0, 'mctpi2c3', 2, 'smbus', 254],
   ]);
 });

@@ -1,7 +1,7 @@
 import type { NetLink } from '../../src/core/net';
 import type { Discovery } from '../../src/discovery/settings';
 import { Bench } from './bench';
-import type { FakeDevice } from './fake-device';
+import { FakeDevice } from './fake-device';
 
 const SERIAL: Partial<NetLink> = {
   pointToPoint: true,
@@ -36,6 +36,16 @@ describe('probe', () => {
     bench.engine.startDiscovery();
     await bench.clock.advance(100);
     expect(bench.remote()).toMatchObject([{ eid: 9, link: 1 }]);
+    expect(bench.clock.timers).toBe(0);
+  });
+
+  test('R-DISC-160 what is removed behind the device is none of its business', async () => {
+    device.downstream.push(new FakeDevice('p2p', { eid: 30 }));
+    bench.engine.startDiscovery();
+    await bench.clock.advance(100);
+    await bench.bus.addRoute({ network: 1, first: 30, extent: 0, gateway: 9, mtu: 68 });
+    await bench.clock.settle(bench.engine.learnByEid(1, 30));
+    await bench.clock.settle(bench.engine.remove(1, 30));
     expect(bench.clock.timers).toBe(0);
   });
 

@@ -41,6 +41,7 @@ export class Bench {
       settings: {
         dynamicEidRange: { first: 8, last: 254 },
         maxPoolSize: 15,
+        endpointPollMs: 0,
         ownUuid: OWN_UUID,
         role: () => 'BusOwner',
         discover: () => ({ mode: 'off', endpoints: [] }),

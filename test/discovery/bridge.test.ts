@@ -124,6 +124,23 @@ describe('a bridge that is set up', () => {
     expect(bench.paths()).toEqual(['9 -> 1d', 'route 9 mtu 68']);
   });
 
+  test.each([
+    ['SetupEndpoint', () => bench.setup(ADDRESS)],
+    ['AssignEndpoint', () => bench.clock.settle(bench.engine.assignEndpoint(1, Uint8Array.of(ADDRESS)))],
+  ])(
+    'R-DISC-53 a device that asks for a pool and never calls itself a bridge keeps it: %s',
+    async (_name, first) => {
+      bench.device(ADDRESS, { bridge: false, poolSize: 2 });
+      expect(await first()).toEqual({ network: 1, eid: 9, isNew: true });
+      expect(poolOf(9)).toEqual({ start: 10, end: 11 });
+      bench.events.length = 0;
+      for (let call = 0; call < 3; call++) {
+        expect(await bench.setup(ADDRESS)).toEqual({ network: 1, eid: 9, isNew: false });
+      }
+      expect([bench.events, allocations()]).toEqual([[], 1]);
+    },
+  );
+
   test('R-DISC-47 a bridge that takes another EID gets no pool', async () => {
     const device = bridge(2);
     device.script = (command) => {
@@ -189,7 +206,7 @@ describe('the end of a bridge', () => {
     device.eid = 11;
     await bench.clock.settle(bench.engine.learnByEid(1, 11));
     device.eid = 9;
-    expect(bench.registry.endpoint(1, 11)).toMatchObject({ link: undefined, bridge: 9 });
+    expect(bench.registry.endpoint(1, 11)).toMatchObject({ link: 1, bridge: 9 });
     bench.events.length = 0;
     bench.bus.transcript.length = 0;
     return device;

@@ -20,6 +20,8 @@ import type { FakeDevice } from './fake-device';
 /** One request and its answer, from the header byte on (the type byte left out), as they crossed the bus. */
 export interface Recorded {
   readonly way: 'physical' | 'routed';
+  /** Destination EID; 0 when physical. */
+  readonly eid: number;
   /** Physical address of the device. */
   readonly to: string;
   readonly request: string;
@@ -232,6 +234,7 @@ export class FakeBus implements Net {
     const answer = device?.handle(message, destination.kind === 'eid' ? destination.eid : 0);
     this.transcript.push({
       way: destination.kind === 'eid' ? 'routed' : 'physical',
+      eid: destination.kind === 'eid' ? destination.eid : 0,
       to: toHex(place.address),
       request: toHex(message.subarray(1)),
       response: answer === undefined ? undefined : toHex(answer.subarray(1)),

@@ -9,7 +9,7 @@ export interface DeviceOptions {
   readonly types?: readonly number[];
   /** Data of each selector's answer behind the next selector: format, vendor, set. */
   readonly vendorTypes?: readonly string[];
-  readonly uuid?: string;
+  readonly uuid?: string | undefined;
   /** EIDs it wants in the Set Endpoint ID response. */
   readonly poolSize?: number;
   readonly latencyMs?: number;
@@ -32,6 +32,8 @@ export class FakeDevice {
   /** What Allocate Endpoint IDs brought: size and start. */
   pool: readonly [size: number, start: number] | undefined;
   dead = false;
+  /** Behind a bridge: reached through it by their EIDs. */
+  readonly downstream: FakeDevice[] = [];
   /** Set Endpoint ID requests that were carried out. */
   assignments = 0;
   script: (command: number, data: Uint8Array) => string | undefined = () => undefined;
@@ -56,7 +58,10 @@ export class FakeDevice {
 
   /** The response from the type byte on, or silence. @param eid destination EID, 0 when physically addressed */
   handle(message: Uint8Array, eid: number): Uint8Array | undefined {
-    if (this.dead || (eid !== 0 && eid !== this.eid)) return undefined;
+    if (this.dead) return undefined;
+    const behind = this.downstream.find((each) => eid !== 0 && each.eid === eid);
+    if (behind !== undefined) return behind.handle(message, eid);
+    if (eid !== 0 && eid !== this.eid) return undefined;
     const instance = byteAt(message, 1) & 0x1f;
     const command = byteAt(message, 2);
     const data = message.subarray(3);

@@ -198,7 +198,7 @@ describe('LearnEndpoint of a network', () => {
     bridge.eid = 30;
     await bench.bus.addRoute({ network: 1, first: 30, extent: 2, gateway: 9, mtu: 68 });
     await bench.clock.settle(byEid(30));
-    expect(bench.registry.endpoint(1, 30)).toMatchObject({ link: undefined, bridge: 9 });
+    expect(bench.registry.endpoint(1, 30)).toMatchObject({ link: 1, bridge: 9 });
     bridge.eid = 9;
     expect((await bench.setup(0x1d)).isNew).toBe(false);
     // R-DISC-81: what is behind a bridge goes with it, the bridge first.

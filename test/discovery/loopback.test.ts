@@ -45,6 +45,7 @@ describe('over the router and a loopback bus', () => {
     memory: noMemory,
     settings: {
       dynamicEidRange: { first: 8, last: 254 },
+      endpointPollMs: 0,
       maxPoolSize: 15,
       ownUuid: OWN_UUID,
       role: () => 'BusOwner',

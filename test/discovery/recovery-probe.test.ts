@@ -1,5 +1,7 @@
+import { EMPTY } from '../../src/base/bytes';
+import type { NetLink } from '../../src/core/net';
 import { Bench, UUID } from './bench';
-import type { FakeDevice } from './fake-device';
+import { FakeDevice } from './fake-device';
 import { ADDRESS, OTHER_UUID, RecoveryBench } from './recovery-bench';
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
@@ -102,6 +104,26 @@ describe('another device', () => {
     expect(bench.paths()).toEqual(['9 -> 1d', 'route 9 mtu 68']);
   });
 
+  test('R-DISC-92 another UUID under the expected EID: removed, and set up anew', async () => {
+    const device = await bench.known();
+    device.uuid = OTHER_UUID;
+    await bench.recover(20_000);
+    expect(bench.events).toEqual(anew);
+    expect(bench.registry.endpoint(1, 9)).toMatchObject({ connectivity: 'Available', uuid: OTHER_UUID });
+    expect([device.assignments, bench.clock.timers]).toEqual([2, 0]);
+  });
+
+  test.each([
+    ['not told', 'silent'],
+    ['refused', '05'],
+  ])('R-DISC-92 a UUID that is %s under the expected EID proves nothing', async (_what, answer) => {
+    const device = await bench.known();
+    device.script = (command) => (command === 3 ? answer : undefined);
+    await bench.recover(20_000);
+    expect(bench.events).toEqual(['endpoint-changed 1/9', 'endpoint-changed 1/9']);
+    expect(bench.bus.times('03')).toHaveLength(1);
+  });
+
   test('R-DISC-93 a UUID that is not told in 4 attempts proves nothing', async () => {
     const device = await bench.known();
     device.reset();
@@ -163,7 +185,7 @@ describe('an endpoint behind a bridge', () => {
     bridge.uuid = uuid;
     await bench.bus.addRoute({ network: 1, first: 30, extent: 0, gateway: 9, mtu: 68 });
     await bench.clock.settle(bench.engine.learnByEid(1, 30));
-    expect(bench.registry.endpoint(1, 30)).toMatchObject({ link: undefined, bridge: 9 });
+    expect(bench.registry.endpoint(1, 30)).toMatchObject({ link: 1, bridge: 9 });
     bench.quiet();
     return bridge;
   }
@@ -221,6 +243,71 @@ describe('an endpoint behind a bridge', () => {
     await bench.recover(20_000, 30);
     expect(bench.events).toEqual(['endpoint-changed 1/30', 'endpoint-removed 1/30']);
     expect(bench.warnings()).toContain('device not learnt anew');
+  });
+});
+
+describe('an endpoint at, or behind, the end of a point-to-point link', () => {
+  const SERIAL: Partial<NetLink> = { address: EMPTY, addressLength: 0, pointToPoint: true };
+  let line: Bench;
+  let end: FakeDevice;
+
+  beforeEach(async () => {
+    line = new Bench({}, [SERIAL]);
+    end = line.device('p2p', { eid: 20, uuid: OTHER_UUID });
+    await line.bus.addRoute({ network: 1, first: 20, extent: 10, link: 1, mtu: 68 });
+  });
+
+  afterEach(() => line.stop());
+
+  const learnAndRecover = async (eid: number): Promise<void> => {
+    await line.clock.settle(line.engine.learnByEid(1, eid));
+    line.events.length = 0;
+    line.bus.transcript.length = 0;
+    await line.engine.recover(1, eid);
+    await line.clock.advance(20_000);
+  };
+  const sent = () => line.bus.exchanges().map((each) => `${each.way} ${each.request.slice(2, 4)}`);
+
+  test('R-DISC-98 behind an unknown bridge it is asked by its EID, and the bridge stays what it is', async () => {
+    const behind = new FakeDevice('p2p', { eid: 25, uuid: UUID });
+    end.downstream.push(behind);
+    await learnAndRecover(25);
+    expect(sent()).toEqual(['routed 02', 'routed 03']);
+    expect(line.events).toEqual(['endpoint-changed 1/25', 'endpoint-changed 1/25']);
+    expect([end.eid, end.assignments]).toEqual([20, 0]);
+    behind.dead = true;
+    await line.engine.recover(1, 25);
+    await line.clock.advance(20_000);
+    expect([line.eids(), end.eid, end.assignments]).toEqual([[], 20, 0]);
+  });
+
+  test('R-DISC-4 R-DISC-78 the bridge in front of it can be set up as well, and the link takes both along', async () => {
+    end.downstream.push(new FakeDevice('p2p', { eid: 25 }));
+    await line.clock.settle(line.engine.learnByEid(1, 25));
+    expect(line.registry.endpoint(1, 25)).toMatchObject({ link: undefined, bridge: 0 });
+    expect(await line.clock.settle(line.engine.setupEndpoint(1, EMPTY))).toMatchObject({
+      eid: 20,
+      isNew: true,
+    });
+    expect(line.eids()).toEqual([20, 25]);
+    line.bus.removeLink(1);
+    expect(line.eids()).toEqual([]);
+  });
+
+  test('R-DISC-78 R-DISC-94 the device at the end itself has its address, and gets its EID back', async () => {
+    await line.clock.settle(line.engine.learnByEid(1, 20));
+    expect(await line.clock.settle(line.engine.setupEndpoint(1, EMPTY))).toMatchObject({ isNew: false });
+    end.reset();
+    await line.engine.recover(1, 20);
+    await line.clock.advance(20_000);
+    expect([line.eids(), end.eid, end.assignments]).toEqual([[20], 20, 1]);
+  });
+
+  test('R-DISC-98 nobody says who is at the end: asked by its EID', async () => {
+    end.downstream.push(new FakeDevice('p2p', { eid: 25 }));
+    end.script = () => 'silent';
+    await learnAndRecover(25);
+    expect(sent()).toEqual(['routed 02']);
   });
 });
 

@@ -77,17 +77,23 @@ describe('probes', () => {
     expect(bench.bus.times('02')).toHaveLength(3);
   });
 
-  test('R-DISC-92 R-CONS-17 answered by the first probe: two signals, timers off, UUID not asked for', async () => {
-    await bench.known();
-    await bench.recover(20_000);
-    expect(bench.bytes()).toEqual(['02 / 0200090000']);
-    expect(bench.events).toEqual(['endpoint-changed 1/9', 'endpoint-changed 1/9']);
-    expect([bench.connectivity(), bench.clock.timers]).toEqual(['Available', 0]);
-  });
+  test.each([
+    ['whose UUID is the known one', UUID, [`03 / 0300${UUID.replaceAll('-', '')}`]],
+    ['that has no UUID, and is asked for none', undefined, []],
+  ])(
+    'R-DISC-92 R-CONS-17 the first probe finds a device %s: two signals, timers off',
+    async (_what, uuid, asked) => {
+      await bench.known({ uuid });
+      await bench.recover(20_000);
+      expect(bench.bytes()).toEqual(['02 / 0200090000', ...asked]);
+      expect(bench.events).toEqual(['endpoint-changed 1/9', 'endpoint-changed 1/9']);
+      expect([bench.connectivity(), bench.clock.timers]).toEqual(['Available', 0]);
+    },
+  );
 
   test.each([
-    ['second', 1000, 2501, [0, 2500]],
-    ['third', 3000, 5001, [0, 2500, 5000]],
+    ['second', 1000, 2502, [0, 2500]],
+    ['third', 3000, 5002, [0, 2500, 5000]],
   ])('R-DISC-91 R-DISC-92 the %s probe is answered', async (_which, back, until, times) => {
     const device = await bench.known();
     device.dead = true;

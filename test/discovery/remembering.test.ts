@@ -1,5 +1,7 @@
+import { EMPTY } from '../../src/base/bytes';
 import type { Remembered } from '../../src/discovery/snapshot';
 import { type Bench, UUID } from './bench';
+import { FakeDevice } from './fake-device';
 import type { FakeMemory } from './fake-memory';
 import { had, Restart } from './remembering';
 
@@ -76,6 +78,20 @@ describe('what is remembered', () => {
     await bench.engine.recover(1, 30);
     await bench.clock.advance(10_000);
     expect(memory.disk).toEqual([]);
+  });
+
+  test('R-DISC-98 what is behind an unknown bridge of a serial line does not pass for the bridge', async () => {
+    const serial = { pointToPoint: true, addressLength: 0, address: EMPTY };
+    begin([], { links: [serial], settings: { discover: () => ({ mode: 'probe', endpoints: [] }) } });
+    const end = bench.device('p2p', { eid: 20 });
+    end.downstream.push(new FakeDevice('p2p', { eid: 25 }));
+    await bench.bus.addRoute({ network: 1, first: 25, extent: 0, link: 1, mtu: 68 });
+    await bench.clock.settle(bench.engine.learnByEid(1, 25));
+    await bench.clock.advance(1);
+    expect(memory.disk).toEqual([]);
+    await daemon.discover();
+    expect(bench.eids()).toEqual([20, 25]);
+    expect(memory.disk).toEqual([had(20, 0, { address: '' })]);
   });
 
   test('D-8 what is still missing stays remembered', async () => {
