@@ -6,7 +6,8 @@ import type { Log, LogFields } from '../../src/base/log';
 import type { PrivateBus } from './private-bus';
 import { Program } from './program';
 import { RawDevice } from './raw-device';
-import { LoopbackBuses } from '../../src/bindings/loopback';
+import { LoopbackBus, LoopbackBuses } from '../../src/bindings/loopback';
+import type { Binding } from '../../src/core/binding';
 import { Simulated } from './simulated';
 import { TempFolder } from './temp-folder';
 import { idle, TestClock } from './test-clock';
@@ -45,6 +46,9 @@ export class DaemonProcess implements AsyncDisposable {
   }
 }
 
+/** Where a daemon beside another one is on the buses of both. */
+export const SECOND_DAEMON = 0x11;
+
 /** One line of the log: level, message, fields. */
 export type LogLine = readonly [level: string, message: string, fields: LogFields];
 
@@ -59,25 +63,37 @@ export class VirtualDaemon implements AsyncDisposable {
     private readonly daemon: Daemon,
     readonly log: readonly LogLine[],
     readonly devices: Simulated,
-    private readonly medium: { readonly clock: TestClock; readonly loopback: LoopbackBuses },
+    private readonly medium: {
+      readonly clock: TestClock;
+      readonly loopback: LoopbackBuses;
+      readonly isOwn: boolean;
+    },
   ) {}
 
   static async start(
     bus: PrivateBus,
-    given: { readonly configuration: string; readonly buses: readonly object[] },
+    given: {
+      readonly configuration: string;
+      readonly buses: readonly object[];
+      /** Another one in the same time and on the same loopback buses, at whose address it is not. */
+      readonly beside?: VirtualDaemon;
+    },
   ): Promise<VirtualDaemon> {
     using folder = new TempFolder();
     const { config } = loadConfig({ path: folder.write('mctp-endpointd.toml', given.configuration) });
-    const clock = new TestClock();
-    const loopback = new LoopbackBuses();
+    const { clock, loopback } = given.beside?.medium ?? {
+      clock: new TestClock(),
+      loopback: new LoopbackBuses(),
+    };
     const devices = await Simulated.start(given.buses, { clock, loopback });
     const lines: LogLine[] = [];
     const platform = {
       ...systemPlatform({ log: recorder(lines), busAddress: bus.socketAddress }),
       clock,
-      loopback: loopback.of,
+      loopback: given.beside === undefined ? loopback.of : (name: string) => new NextDoor(loopback.of(name)),
     };
-    return new VirtualDaemon(await createDaemon(config, platform), lines, devices, { clock, loopback });
+    const medium = { clock, loopback, isOwn: given.beside === undefined };
+    return new VirtualDaemon(await createDaemon(config, platform), lines, devices, medium);
   }
 
   get clock(): TestClock {
@@ -119,7 +135,19 @@ export class VirtualDaemon implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.daemon.stop();
     for (const devices of [this.devices, ...this.others]) await devices[Symbol.asyncDispose]();
-    if (this.clock.timers > 0) throw new Error(`${this.clock.timers} timers are left after the stop`);
+    if (this.medium.isOwn && this.clock.timers > 0)
+      throw new Error(`${this.clock.timers} timers are left after the stop`);
+  }
+}
+
+/** A loopback bus on which a second daemon has an address of its own: {@link SECOND_DAEMON}. */
+class NextDoor extends LoopbackBus {
+  constructor(private readonly shared: LoopbackBus) {
+    super({ name: shared.name });
+  }
+
+  override attach(): Binding {
+    return this.shared.attach(SECOND_DAEMON);
   }
 }
 

@@ -43,6 +43,18 @@ export class VirtualManager implements AsyncDisposable {
     return new VirtualManager(daemon, client);
   }
 
+  /** With a configuration of its own, beside another manager: see {@link VirtualDaemon.start}. */
+  static async startBeside(
+    bus: PrivateBus,
+    beside: VirtualManager,
+    given: { readonly configuration: string; readonly buses: readonly object[] },
+  ): Promise<VirtualManager> {
+    const daemon = await VirtualDaemon.start(bus, { ...given, beside: beside.daemon });
+    const client = await BusClient.connect(bus);
+    await client.watch();
+    return new VirtualManager(daemon, client);
+  }
+
   /** A method of `BusOwner1` of the link. */
   link(member: string, signature: string, address: number, ...rest: number[]): Promise<string> {
     const body = [Buffer.from([address]), ...rest];
