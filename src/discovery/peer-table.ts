@@ -1,17 +1,18 @@
 import { MctpError } from '../base/errors';
-import { addressKey, eidKey, peerAddressKey, poolHolds, type Peer } from './peer';
+import { addressKey, peerAddressKey, poolHolds, type Peer } from './peer';
 
 /**
  * The working table: at most one peer for each (network, EID), reservations of running operations included
  * (R-DISC-2, R-DISC-3, R-DISC-24). Everything here happens within one turn, so choosing an EID and entering it is
- * atomic (R-DISC-27).
+ * atomic (R-DISC-27). What is looked up for every EID costs as much as there is in its network, not in all of them.
  */
 export class PeerTable {
-  private readonly byEid = new Map<string, Peer>();
+  /** By network, then by EID. */
+  private readonly networks = new Map<number, Map<number, Peer>>();
   private readonly byPhysical = new Map<string, Peer>();
 
   get(network: number, eid: number): Peer | undefined {
-    return this.byEid.get(eidKey(network, eid));
+    return this.networks.get(network)?.get(eid);
   }
 
   /** The device at a physical address; never a local peer nor one behind a bridge (R-DISC-4). */
@@ -20,11 +21,13 @@ export class PeerTable {
   }
 
   all(): readonly Peer[] {
-    return [...new Set(this.byEid.values())];
+    return [...this.networks.keys()].flatMap((network) => this.inNetwork(network));
   }
 
   inNetwork(network: number): readonly Peer[] {
-    return this.all().filter((peer) => peer.network === network);
+    const held = this.networks.get(network);
+    // A moving peer holds two EIDs.
+    return held === undefined ? [] : [...new Set(held.values())];
   }
 
   /** Devices on a link, ascending by EID; what sits behind the known bridges among them is not listed. */
@@ -59,16 +62,16 @@ export class PeerTable {
   }
 
   releaseEid(peer: Peer, eid: number): void {
-    const key = eidKey(peer.network, eid);
-    if (eid !== peer.eid && this.byEid.get(key) === peer) this.byEid.delete(key);
+    if (eid !== peer.eid && this.get(peer.network, eid) === peer) this.release(peer.network, eid);
   }
 
   /** Takes a peer to its EID in another network. @throws MctpError `internal` when that is held: callers look first */
   changeNetwork(peer: Peer, network: number): void {
-    const before = eidKey(peer.network, peer.eid);
+    const before = peer.network;
+    if (before === network) return;
     peer.network = network;
     this.claim(peer, peer.eid);
-    this.byEid.delete(before);
+    this.releaseAll(peer, before);
   }
 
   /** Somebody else sits at the physical address of a peer: whoever that is, it is not known. */
@@ -81,7 +84,7 @@ export class PeerTable {
   /** Idempotent. */
   drop(peer: Peer): void {
     peer.gone = true;
-    for (const [key, each] of this.byEid) if (each === peer) this.byEid.delete(key);
+    this.releaseAll(peer, peer.network);
     const physical = peerAddressKey(peer);
     if (physical !== undefined && this.byPhysical.get(physical) === peer) this.byPhysical.delete(physical);
   }
@@ -102,11 +105,21 @@ export class PeerTable {
   }
 
   private claim(peer: Peer, eid: number): void {
-    const key = eidKey(peer.network, eid);
-    const holder = this.byEid.get(key);
+    const holder = this.get(peer.network, eid);
     if (holder !== undefined && holder !== peer) {
       throw new MctpError('internal', 'EID entered twice', { network: peer.network, eid });
     }
-    this.byEid.set(key, peer);
+    const held = this.networks.get(peer.network) ?? new Map<number, Peer>();
+    this.networks.set(peer.network, held.set(eid, peer));
+  }
+
+  private releaseAll(peer: Peer, network: number): void {
+    for (const [eid, each] of this.networks.get(network) ?? []) if (each === peer) this.release(network, eid);
+  }
+
+  private release(network: number, eid: number): void {
+    const held = this.networks.get(network);
+    held?.delete(eid);
+    if (held?.size === 0) this.networks.delete(network);
   }
 }
