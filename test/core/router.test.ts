@@ -1,3 +1,4 @@
+import { toHex } from '../../src/base/bytes';
 import { MctpError, isMctpError } from '../../src/base/errors';
 import type { Exchange, NetLink } from '../../src/core/net';
 import { hex } from '../support/vectors';
@@ -258,6 +259,31 @@ describe('routed requests', () => {
     await bench.router.addNeighbour({ link: link.index, eid: 21, address: hex('33') });
     await bench.router.request({ kind: 'eid', network: 1, eid: 21 }, pattern(100));
     expect(binding.sent.map(({ packet }) => packet.length / 2)).toEqual(sizes);
+  });
+
+  test.each([
+    ['of the bridge', 0, [100, 96]],
+    ['of the pool route, which is smaller', 68, [68, 68, 64]],
+  ])('R-DISC-32 several packets through a bridge: the MTU %s', async (_, mtu, sizes) => {
+    const { bench, binding } = await routedTo(100);
+    await bench.router.addNeighbour({ link: 1, eid: 20, address: hex('33') });
+    await bench.router.addRoute({ network: 1, first: 30, extent: 4, gateway: 20, mtu });
+    const message = pattern(188);
+    const exchange = await bench.router.request({ kind: 'eid', network: 1, eid: 31 }, message);
+    expect(binding.sent.map(({ packet, to }) => [packet.length / 2, packet.slice(0, 6), to])).toEqual(
+      sizes.map((size) => [size, '011f08', '33']),
+    );
+    expect(
+      binding
+        .take()
+        .map((packet) => packet.slice(8))
+        .join(''),
+    ).toBe(toHex(message));
+    // The answer comes from the EID behind the bridge, at the bridge's address.
+    const answer = exchange.receive(100);
+    binding.receive(`01081f80${'01'.repeat(64)}`, '33');
+    binding.receive(`01081f50${'02'.repeat(8)}`, '33');
+    expect(toHex((await answer)?.bytes ?? new Uint8Array())).toBe('01'.repeat(64) + '02'.repeat(8));
   });
 
   test('need no neighbour on a point-to-point link', async () => {

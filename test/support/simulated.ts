@@ -3,6 +3,7 @@ import { systemClock } from '../../src/base/clock';
 import type { Clock } from '../../src/base/clock';
 import { nullLog } from '../../src/base/log';
 import { loadNative } from '../../src/os/native-module';
+import { BridgeDevice } from '../../src/sim/bridge-device';
 import { parseScenario } from '../../src/sim/scenario';
 import { Simulation } from '../../src/sim/simulation';
 import type { RunningBus } from '../../src/sim/simulation';
@@ -32,6 +33,13 @@ export class Simulated implements AsyncDisposable {
   bus(name: string): RunningBus {
     const found = this.simulation?.buses.find((bus) => bus.name === name);
     if (found === undefined) throw new Error(`the scenario has no bus ${name}`);
+    return found;
+  }
+
+  /** The first bridge of a bus. */
+  bridge(name: string): BridgeDevice {
+    const found = this.bus(name).devices.find((device) => device instanceof BridgeDevice);
+    if (found === undefined) throw new Error(`bus ${name} has no bridge`);
     return found;
   }
 
