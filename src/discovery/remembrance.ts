@@ -1,4 +1,5 @@
 import type { Subscription } from '../base/events';
+import type { NetLink } from '../core/net';
 import type { Memory } from './memory';
 import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';
@@ -62,6 +63,19 @@ export class Remembrance {
     return entry?.role === 'BusOwner' ? remember(peer, entry.link.name) : undefined;
   }
 
+  /** Endpoints are remembered by the name and the network of their link (R-DISC-124, R-DISC-125). */
+  private linkChanged(now: NetLink, before: NetLink): void {
+    if (now.name === before.name && now.network === before.network) return;
+    const { memory, reservations, table } = this.parts;
+    const bridges = table.onLink(now.index).filter(({ pool }) => pool !== undefined);
+    reservations.moved(
+      before,
+      now,
+      bridges.map(({ eid }) => eid),
+    );
+    memory.changed();
+  }
+
   private handle(event: RegistryEvent): void {
     switch (event.kind) {
       case 'endpoint-added':
@@ -71,8 +85,7 @@ export class Remembrance {
         this.parts.memory.changed();
         break;
       case 'link-changed':
-        // Its endpoints are remembered by its name (R-DISC-124).
-        if (event.link.link.name !== event.before.link.name) this.parts.memory.changed();
+        this.linkChanged(event.link.link, event.before.link);
         break;
       case 'endpoint-removed':
         if (!event.endpoint.local) this.parts.memory.changed();

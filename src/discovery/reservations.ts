@@ -1,5 +1,6 @@
 import { bytesEqual, EMPTY, fromHex, toHex } from '../base/bytes';
 import type { Clock } from '../base/clock';
+import type { NetLink } from '../core/net';
 import type { Endpoint } from './endpoint';
 import type { Registry } from './registry';
 import { contradict, eidsOf, RESERVED_MS, samePlace, type Remembered } from './snapshot';
@@ -75,6 +76,31 @@ export class Reservations {
       if (!contradict(entry, now)) continue;
       this.drop(entry);
       if (samePlace(entry, now) && entry.eid !== eid) this.dropBehind(entry);
+    }
+  }
+
+  /**
+   * A link has another name or network, and so has what is kept for its devices and for what is behind them
+   * (R-DISC-124, R-DISC-125). What contradicts an entry that is there already is given up.
+   * @param bridges EIDs of the bridges that are there on the link
+   */
+  moved(before: NetLink, now: NetLink, bridges: readonly number[]): void {
+    const { network } = now;
+    const isOn = (each: Remembered): boolean => each.network === before.network && each.link === before.name;
+    const inFront = new Set([
+      ...bridges,
+      ...this.all()
+        .filter(isOn)
+        .map(({ eid }) => eid),
+    ]);
+    const isTheirs = (each: Remembered): boolean =>
+      isOn(each) ||
+      (each.network === before.network && each.behind !== undefined && inFront.has(each.behind));
+    const moving = this.list.filter(({ entry }) => isTheirs(entry));
+    this.list = this.list.filter(({ entry }) => !isTheirs(entry));
+    for (const { entry, until } of moving) {
+      const moved = { ...entry, network, ...(entry.link !== undefined && { link: now.name }) };
+      if (this.all().every((other) => !contradict(moved, other))) this.list.push({ entry: moved, until });
     }
   }
 
