@@ -17,6 +17,8 @@ import { linkSnippets, readScenario, startSimulation } from './verbs/sim';
 /** How long the slowest part, discovery with a late starter and a dead device in it, may take. */
 const PATIENCE_MS = 30_000;
 const POLL_MS = 100;
+/** The quickest there is: what sits behind the bridge is the last to be found. */
+const BRIDGE_POLL_MS = 2500;
 
 /**
  * The whole product on one machine without any hardware: simulated devices on pseudo terminals and on a socket bus, a
@@ -38,7 +40,8 @@ class Demo {
       clock: systemClock,
     });
     const configuration = join(this.folder, 'mctp-endpointd.toml');
-    writeFileSync(configuration, ['state = false', ...linkSnippets(this.simulation.buses)].join('\n'));
+    const settings = ['state = false', '[bus-owner]', `endpoint_poll_ms = ${BRIDGE_POLL_MS}`];
+    writeFileSync(configuration, [...settings, ...linkSnippets(this.simulation.buses)].join('\n'));
     const connection = await this.retry('the message bus', () => connectBus(reachableAddress(this.address)));
     this.connection = connection;
     const daemon = DemoProcess.start(
@@ -87,8 +90,9 @@ It stays up until Ctrl-C. In another terminal:
   }
 
   private async discovered(connection: BusConnection): Promise<void> {
-    const devices = (this.simulation?.buses ?? []).flatMap((bus) => bus.devices);
-    const expected = devices.filter(({ profile }) => !profile.silent).length;
+    const onBuses = (this.simulation?.buses ?? []).flatMap((bus) => bus.devices);
+    const devices = onBuses.flatMap(({ profile }) => [profile, ...profile.downstream]);
+    const expected = devices.filter(({ silent }) => !silent).length;
     await this.retry(`${expected} endpoints`, async () => {
       const found = await scan(connection);
       if (found.length < expected) throw new Error(`${found.length} of ${expected} endpoints so far`);
