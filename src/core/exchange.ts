@@ -1,5 +1,6 @@
 import { MctpError } from '../base/errors';
 import type { Exchange, Incoming } from './net';
+import { TAG_LIFETIME_MS } from './tags';
 import type { Flow } from './tags';
 
 /** Responses to a held or broadcast request that nobody has fetched yet: more are not kept. */
@@ -37,13 +38,17 @@ export class RouterExchange implements Exchange {
     this.tag = flow.tag;
   }
 
+  get open(): boolean {
+    return this.flow.state === 'open';
+  }
+
   receive(timeoutMs: number): Promise<Incoming | undefined> {
     const first = this.inbox.shift();
     if (first !== undefined) {
       this.inboxBytes -= first.bytes.length;
       return Promise.resolve(first);
     }
-    if (this.flow.state !== 'open') return Promise.resolve(undefined);
+    if (!this.open) return Promise.resolve(undefined);
     if (this.waiter !== undefined) {
       return Promise.reject(new MctpError('invalid-arguments', 'somebody receives on this exchange already'));
     }
@@ -56,6 +61,10 @@ export class RouterExchange implements Exchange {
     return new Promise((resolve) => {
       this.waiter = { deadline, resolve };
     });
+  }
+
+  interrupt(): void {
+    this.settle(undefined);
   }
 
   resend(): Promise<void> {
@@ -101,6 +110,8 @@ export class RouterExchange implements Exchange {
     const { waiter } = this;
     this.waiter = undefined;
     this.flow.waitingUntil = 0;
+    // Nobody keeps it alive any more, and its deadline was not asked for while somebody did.
+    if (this.open) this.host.wakeAt(this.flow.lastPacket + TAG_LIFETIME_MS);
     waiter?.resolve(result);
   }
 }

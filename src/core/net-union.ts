@@ -10,7 +10,9 @@ import type {
   NetCapabilities,
   NetEvent,
   NetLink,
+  ReplyOptions,
   RequestOptions,
+  Requester,
   Route,
 } from './net';
 
@@ -90,8 +92,9 @@ export class NetUnion implements Net {
     return this.towards(destination).request(destination, message, options);
   }
 
-  async reply(incoming: Incoming, message: Uint8Array): Promise<void> {
-    await this.ofLink(incoming.link).reply(incoming, message);
+  async reply(request: Incoming | Requester, message: Uint8Array, options?: ReplyOptions): Promise<void> {
+    const net = 'kind' in request ? this.towards(request) : this.ofLink(request.link);
+    await net.reply(request, message, options);
   }
 
   listen(type: number, handler: (incoming: Incoming) => boolean, priority: number): Subscription {

@@ -38,8 +38,12 @@ export interface Net {
    *   `message-too-long`, `queue-full`, `send-failed`; all before a tag is held
    */
   request(destination: Destination, message: Uint8Array, options?: RequestOptions): Promise<Exchange>;
-  /** Answers with the incoming tag, TO=0, out of the incoming link to where the request came from. */
-  reply(incoming: Incoming, message: Uint8Array): Promise<void>;
+  /**
+   * Answers under the requester's tag, TO=0: out of the incoming link to where the request came from, or, where only the
+   * requester is known, through the route table. Settles when the last packet was handed over.
+   * @throws MctpError as {@link request}, `no-free-tag` excepted
+   */
+  reply(request: Incoming | Requester, message: Uint8Array, options?: ReplyOptions): Promise<void>;
   /**
    * Offers every incoming message with TO=1 of a type; a handler that returns `false` leaves it to the next one.
    * Higher priority first: see {@link Priority}. Two handlers of one priority are asked in the order they came.
@@ -145,17 +149,39 @@ export interface RequestOptions {
    * ID: a device that stays silent would else be `no-free-tag` after eight requests.
    */
   readonly reclaim?: boolean;
+  /**
+   * Called once the tag is taken and the message is on its way, which for a long one is well before the request
+   * resolves; a failure after that still rejects it. A backend that is not told earlier leaves it out.
+   */
+  readonly accepted?: (exchange: Exchange) => void;
+}
+
+export interface ReplyOptions {
+  /** As {@link RequestOptions.accepted}. */
+  readonly accepted?: () => void;
+}
+
+/** Who waits for a response under a tag of its own. */
+export interface Requester {
+  readonly kind: 'eid';
+  readonly network: number;
+  readonly eid: number;
+  readonly tag: number;
 }
 
 /** A request on its way and the answers to it. */
 export interface Exchange {
   /** Message tag, 0..7. */
   readonly tag: number;
+  /** Responses can still come: the tag is not given back and its time is not up. */
+  readonly open: boolean;
   /**
    * The next response; `undefined` when none came within `timeoutMs` (0 = as long as the tag lives) or when the
-   * exchange is over. One call at a time.
+   * exchange is over. A limit, which may be Infinity, keeps the tag alive meanwhile (R-API-35). One call at a time.
    */
   receive(timeoutMs: number): Promise<Incoming | undefined>;
+  /** Ends a {@link receive} under way: it gives `undefined`. What comes later waits for the next one. */
+  interrupt(): void;
   /** Sends the same message again under the same tag. @throws MctpError as `Net.request` */
   resend(): Promise<void>;
   /**

@@ -129,8 +129,8 @@ export class Receiver {
     if (incoming.to) {
       if (!this.parts.listeners.offer(incoming)) link.port.drop('NoListener');
     } else if (flow !== undefined) {
-      // Nobody fetches the responses of a held flow and there is no room for more of them.
-      if (!this.sender().respond(flow, incoming)) link.port.drop('NoListener');
+      const reason = this.sender().respond(flow, incoming);
+      if (reason !== undefined) link.port.drop(reason);
     } else if (this.unmatchedListeners > 0) {
       try {
         this.unmatched.emit(incoming);

@@ -16,7 +16,9 @@ import type {
   Net,
   NetEvent,
   NetLink,
+  ReplyOptions,
   RequestOptions,
+  Requester,
   Route,
 } from './net';
 import { TAG_COUNT } from './packet';
@@ -220,9 +222,9 @@ export class Router implements Net {
     return this.sender.request(destination, message, options);
   }
 
-  async reply(incoming: Incoming, message: Uint8Array): Promise<void> {
+  async reply(request: Incoming | Requester, message: Uint8Array, options: ReplyOptions = {}): Promise<void> {
     this.checkOpen();
-    await this.sender.reply(incoming, message);
+    await this.sender.reply(request, message, options);
   }
 
   listen(type: number, handler: (incoming: Incoming) => boolean, priority: number): Subscription {

@@ -1,11 +1,12 @@
 import { MctpError } from '../base/errors';
 import { EID_BROADCAST, EID_NULL, MAX_MESSAGE, MessageType, BASELINE_UNIT } from '../base/ids';
+import type { DropReason } from './drops';
 import { RouterExchange } from './exchange';
 import type { ExchangeHost } from './exchange';
 import { Fragmenter } from './fragment';
 import type { LinkTable, RouterLink } from './link-table';
 import { lowestEid } from './link-table';
-import type { Destination, Incoming, RequestOptions } from './net';
+import type { Destination, Incoming, ReplyOptions, RequestOptions, Requester } from './net';
 import { tagBits } from './packet';
 import type { Addressing } from './packet';
 import type { Plan, Planner } from './plan';
@@ -62,7 +63,7 @@ export class Sender implements ExchangeHost {
     const exchange = new RouterExchange(this, flow, new Uint8Array(message));
     this.plans.set(exchange, plan);
     this.exchanges.set(flow, exchange);
-    await this.transmit(exchange, plan);
+    await this.transmit(exchange, plan, options.accepted);
     return exchange;
   }
 
@@ -90,16 +91,19 @@ export class Sender implements ExchangeHost {
     await this.transmit(exchange, plan);
   }
 
-  async reply(incoming: Incoming, message: Uint8Array): Promise<void> {
+  async reply(request: Incoming | Requester, message: Uint8Array, { accepted }: ReplyOptions): Promise<void> {
     checkMessage(message);
+    if ('kind' in request) await this.replyRouted(request, message, accepted);
+    else await this.replyBack(request, message, accepted);
+  }
+
+  /** Out of the link the request came in by, to where it came from. */
+  private async replyBack(incoming: Incoming, message: Uint8Array, accepted: Accepted): Promise<void> {
     const link = this.links.require(incoming.link);
     if (this.loopedBack.has(incoming)) {
-      this.loopBack(link, message, {
-        destination: incoming.source,
-        source: incoming.destination,
-        tag: incoming.tag,
-        to: false,
-      });
+      const { source: destination, destination: source, tag } = incoming;
+      this.loopBack(link, message, { destination, source, tag, to: false });
+      accepted?.();
       return;
     }
     checkLink(link, message.length, incoming.physical);
@@ -110,14 +114,35 @@ export class Sender implements ExchangeHost {
     };
     const unit = this.planner.unit(link.info, incoming.source);
     const way = { link, physical: new Uint8Array(incoming.physical), broadcast: false, unit };
-    await enqueue(way, { ...addressing, to: false }, new Uint8Array(message), () => undefined);
+    const done = enqueue(way, { ...addressing, to: false }, new Uint8Array(message), () => undefined);
+    accepted?.();
+    await done;
   }
 
-  /** A complete response. @returns false if nobody has room for it */
-  respond(flow: Flow, incoming: Incoming): boolean {
+  private async replyRouted(requester: Requester, message: Uint8Array, accepted: Accepted): Promise<void> {
+    const plan = this.planner.plan(requester, undefined);
+    const { link, destination, source, physical } = plan;
+    const addressing = { destination, source, tag: requester.tag, to: false };
+    if (plan.local) {
+      this.loopBack(link, message, addressing);
+      accepted?.();
+      return;
+    }
+    checkLink(link, message.length, physical);
+    const done = enqueue(plan, addressing, new Uint8Array(message), () => undefined);
+    accepted?.();
+    await done;
+  }
+
+  /**
+   * A complete response. One of another type than the request answers something else, and the wait goes on (R-API-12).
+   * @returns why nobody takes it
+   */
+  respond(flow: Flow, incoming: Incoming): DropReason | undefined {
     const exchange = this.exchanges.get(flow);
+    if (exchange !== undefined && typeOf(exchange.message) !== incoming.type) return 'UnexpectedResponse';
     if (!flow.held) this.forget(flow);
-    return exchange?.deliver(incoming) ?? false;
+    return exchange?.deliver(incoming) === true ? undefined : 'NoListener';
   }
 
   release(exchange: RouterExchange, quarantine: boolean): void {
@@ -175,13 +200,18 @@ export class Sender implements ExchangeHost {
     this.exchanges.set(flow, exchange);
   }
 
-  private async transmit(exchange: RouterExchange, plan: Plan): Promise<void> {
+  private async transmit(
+    exchange: RouterExchange,
+    plan: Plan,
+    accepted?: (exchange: RouterExchange) => void,
+  ): Promise<void> {
     const { flow, message } = exchange;
     flow.lastPacket = this.now();
     this.wakeAt(flow.lastPacket + TAG_LIFETIME_MS);
     const addressing = { destination: plan.destination, source: plan.source, tag: flow.tag, to: true };
     if (plan.local) {
       this.loopBack(plan.link, message, addressing);
+      accepted?.(exchange);
       return;
     }
     flow.sending = true;
@@ -190,6 +220,7 @@ export class Sender implements ExchangeHost {
       flow.lastPacket = now;
     });
     this.transmissions.set(flow, done);
+    accepted?.(exchange);
     try {
       await done;
     } catch (error) {
@@ -217,7 +248,7 @@ export class Sender implements ExchangeHost {
     const first = message[0] ?? 0;
     const incoming: Incoming = {
       ...{ network, link: index, source, destination, physical: new Uint8Array(address) },
-      ...{ localEid: destination, tag, to, ic: (first & 0x80) !== 0, type: first & 0x7f },
+      ...{ localEid: destination, tag, to, ic: (first & 0x80) !== 0, type: typeOf(message) },
       bytes: new Uint8Array(message),
     };
     this.loopedBack.add(incoming);
@@ -225,6 +256,7 @@ export class Sender implements ExchangeHost {
   }
 }
 
+type Accepted = (() => void) | undefined;
 type Way = Pick<Plan, 'link' | 'physical' | 'broadcast' | 'unit'>;
 
 /** Puts a message into the link's queue; settles when its last packet was handed over. */
@@ -253,6 +285,10 @@ function enqueue(
   });
 }
 
+function typeOf(message: Uint8Array): number {
+  return (message[0] ?? 0) & 0x7f;
+}
+
 function checkMessage(message: Uint8Array): void {
   const { length } = message;
   if (length === 0) throw new MctpError('invalid-arguments', 'a message has a type byte at least');
@@ -260,7 +296,7 @@ function checkMessage(message: Uint8Array): void {
     throw new MctpError('message-too-long', `a message has at most ${MAX_MESSAGE} bytes, this one ${length}`);
   }
   // Control messages always fit one packet of baseline size (DSP0236 §11).
-  if (((message[0] ?? 0) & 0x7f) === MessageType.control && length > BASELINE_UNIT) {
+  if (typeOf(message) === MessageType.control && length > BASELINE_UNIT) {
     throw new MctpError('message-too-long', `a control message has at most 64 bytes, this one ${length}`);
   }
 }

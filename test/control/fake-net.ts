@@ -1,7 +1,16 @@
 import type { Clock } from '../../src/base/clock';
 import type { MctpError } from '../../src/base/errors';
 import { Emitter, type Subscription } from '../../src/base/events';
-import type { Destination, Exchange, Incoming, Net, NetEvent, NetLink, Route } from '../../src/core/net';
+import type {
+  Destination,
+  Exchange,
+  Incoming,
+  Net,
+  NetEvent,
+  NetLink,
+  Requester,
+  Route,
+} from '../../src/core/net';
 
 /** What a simulated device does with one send: bytes and when (ms later); several answers, or none. */
 export type Peer = (message: Uint8Array, send: Sent) => readonly { at: number; bytes: Uint8Array }[];
@@ -57,7 +66,7 @@ export class FakeNet implements Net {
   readonly capabilities = { chooseSourceEid: true, unmatchedResponses: true, maxInFlight: 8 };
   readonly events = new Emitter<NetEvent>();
   readonly sent: Sent[] = [];
-  readonly replies: { readonly to: Incoming; readonly message: Uint8Array }[] = [];
+  readonly replies: { readonly to: Incoming | Requester; readonly message: Uint8Array }[] = [];
   readonly nudges: { readonly link: number; readonly at: number }[] = [];
   readonly released: number[] = [];
   linkList: NetLink[] = [link()];
@@ -107,7 +116,7 @@ export class FakeNet implements Net {
     return exchange;
   }
 
-  reply(to: Incoming, message: Uint8Array): Promise<void> {
+  reply(to: Incoming | Requester, message: Uint8Array): Promise<void> {
     if (this.replyError !== undefined) return Promise.reject(this.replyError);
     this.replies.push({ to, message });
     return Promise.resolve();
@@ -173,6 +182,14 @@ class FakeExchange implements Exchange {
         resolve(message);
       };
     });
+  }
+
+  get open(): boolean {
+    return !this.over;
+  }
+
+  interrupt(): void {
+    this.waiter?.(undefined);
   }
 
   release(): void {

@@ -86,10 +86,10 @@ describe('requests', () => {
     const exchange = await request();
     const response = exchange.receive(0);
     await bench.clock.advance(5000);
-    binding.receive('01081480 01020304');
+    binding.receive('01081480 00020304');
     await bench.clock.advance(5000);
     binding.receive('01081450 05');
-    expect(await response).toMatchObject({ bytes: hex('0102030405') });
+    expect(await response).toMatchObject({ bytes: hex('0002030405') });
   });
 
   test('R-API-35 a longer receive keeps the flow alive; without a limit it ends with the tag', async () => {
@@ -107,9 +107,9 @@ describe('requests', () => {
   test('R-API-43 a held flow survives its responses; release frees the tag at once', async () => {
     const { binding, bench, link, request } = await direct();
     const held = await request(GET_EID, true);
-    for (const answer of ['01', '02', '03']) binding.receive(`010814c0 01${answer}`);
-    expect((await held.receive(250))?.bytes).toEqual(hex('0101'));
-    expect((await held.receive(250))?.bytes).toEqual(hex('0102'));
+    for (const answer of ['01', '02', '03']) binding.receive(`010814c0 00${answer}`);
+    expect((await held.receive(250))?.bytes).toEqual(hex('0001'));
+    expect((await held.receive(250))?.bytes).toEqual(hex('0002'));
     held.release();
     expect(await held.receive(250)).toBeUndefined();
     binding.receive('010814c0 0104');
@@ -120,7 +120,7 @@ describe('requests', () => {
   test('R-API-43 a held flow that is dropped before its last response is quarantined', async () => {
     const { binding, request } = await direct();
     const held = await request(GET_EID, true);
-    binding.receive('010814c0 0101');
+    binding.receive('010814c0 0001');
     held.release({ quarantine: true });
     for (let i = 0; i < 7; i++) await request();
     expect(await code(request())).toBe('no-free-tag');
@@ -129,7 +129,7 @@ describe('requests', () => {
   test('responses that nobody fetches are bounded', async () => {
     const { bench, binding, link, request } = await direct();
     await request(GET_EID, true);
-    for (let i = 0; i < 300; i++) binding.receive('010814c0 0101');
+    for (let i = 0; i < 300; i++) binding.receive('010814c0 0001');
     expect(bench.drops(link)).toEqual({ NoListener: 44 });
   });
 
@@ -178,7 +178,7 @@ describe('requests', () => {
   test('release settles a pending receive, and forgets half a response', async () => {
     const { binding, bench, link, request } = await direct();
     const exchange = await request();
-    binding.receive('01081480 01020304');
+    binding.receive('01081480 00020304');
     const pending = exchange.receive(0);
     exchange.release();
     exchange.release();
@@ -317,4 +317,65 @@ test('errors say where', async () => {
   const failure = bench.router.request({ kind: 'eid', network: 1, eid: 99 }, GET_EID);
   await expect(failure).rejects.toBeInstanceOf(MctpError);
   await expect(failure).rejects.toMatchObject({ context: { network: 1, eid: 99 } });
+});
+
+describe('what the client API needs of a request', () => {
+  test('R-API-12 a response of another message type is dropped and counted, and the wait goes on', async () => {
+    const { bench, binding, link, request } = await direct();
+    const exchange = await request(hex('01800002'));
+    const answer = exchange.receive(1000);
+    binding.receive('010814c0 04000002');
+    binding.receive('010814c0 0100000200');
+    expect(await answer).toMatchObject({ bytes: hex('0100000200') });
+    expect(bench.drops(link)).toEqual({ UnexpectedResponse: 1 });
+  });
+
+  test('R-API-16 accepted is told with the tag while packets still wait for the link', async () => {
+    const { bench, binding, link } = await direct();
+    const seen: number[] = [];
+    binding.room = 1;
+    const sent = bench.router.request(
+      { kind: 'physical', link: link.index, address: hex('1d') },
+      pattern(100),
+      { accepted: ({ tag, open }) => seen.push(tag, Number(open)) },
+    );
+    expect(seen).toEqual([0, 1]);
+    expect(binding.sent.length).toBe(1);
+    binding.up(false);
+    expect(await code(sent)).toBe('link-down');
+  });
+
+  test('R-API-35 a receive without limit keeps the tag alive, and interrupt gives it back to its deadline', async () => {
+    const { bench, binding, request } = await direct();
+    const exchange = await request();
+    const first = exchange.receive(Infinity);
+    await bench.clock.advance(60_000);
+    expect(exchange.open).toBe(true);
+    exchange.interrupt();
+    expect(await first).toBeUndefined();
+    await bench.clock.advance(0);
+    expect(exchange.open).toBe(false);
+    const held = await request(GET_EID, true);
+    const second = held.receive(Infinity);
+    await bench.clock.advance(7000);
+    binding.receive('010814c1 0000020014');
+    expect(await second).toBeDefined();
+    await bench.clock.advance(5999);
+    expect(held.open).toBe(true);
+    await bench.clock.advance(1);
+    expect(held.open).toBe(false);
+  });
+
+  test('R-API-14 a response under a tag that nobody asked us with goes through the route table', async () => {
+    const { bench, binding, link } = await direct();
+    await bench.router.addNeighbour({ link: link.index, eid: 9, address: hex('1d') });
+    await bench.router.addRoute({ network: link.network, first: 9, extent: 0, link: link.index, mtu: 0 });
+    let accepted = 0;
+    const requester = { kind: 'eid', network: link.network, eid: 9, tag: 3 } as const;
+    await bench.router.reply(requester, hex('0100'), { accepted: () => accepted++ });
+    expect(binding.take()).toEqual(['010908c3' + '0100']);
+    expect(accepted).toBe(1);
+    const nowhere = bench.router.reply({ ...requester, eid: 77 }, hex('0100'));
+    expect(await code(nowhere)).toBe('unreachable');
+  });
 });

@@ -309,6 +309,14 @@ class FakeExchange implements Exchange {
     this.again();
   }
 
+  get open(): boolean {
+    return !this.over;
+  }
+
+  interrupt(): void {
+    this.wake?.();
+  }
+
   release(): void {
     this.over = true;
     this.wake?.();
