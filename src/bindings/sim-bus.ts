@@ -3,7 +3,7 @@ import { describeError } from '../base/errors';
 import { BASELINE_MTU, PhysicalBinding } from '../base/ids';
 import type { Log } from '../base/log';
 import type { Binding, BindingInfo, BindingListener } from '../core/binding';
-import { Backoff } from './backoff';
+import { Backoff } from '../base/backoff';
 import { ListenerGate } from './listener-gate';
 import { decodeSimFrame, decodeWelcome, encodeHello, encodeSimFrame, WelcomeStatus } from './sim-bus-wire';
 

@@ -5,11 +5,11 @@ import { MSG_TRUNC, type NativeModule, type Received } from './native-module';
 /** Messages taken per wake-up, so that one busy peer cannot starve the others; poll is level-triggered and calls again. */
 export const DRAIN_LIMIT = 64;
 
-/**
- * One buffer for everybody: a receive and the copy out of it happen in one go, and nothing keeps a view of it. Two bytes
- * more than the longest message, so that a longer one shows as longer.
- */
-const scratch = new Uint8Array(MAX_MESSAGE + 2);
+/** Our own protocols put their head in front of a message: 20 bytes on the client socket (R-API-37) and less elsewhere. */
+const HEAD_ROOM = 64;
+
+/** One buffer for everybody: a receive and the copy out of it happen in one go, and nothing keeps a view of it. */
+const scratch = new Uint8Array(MAX_MESSAGE + HEAD_ROOM);
 
 export type ReceiveOps = Pick<NativeModule, 'recv'>;
 
@@ -18,7 +18,7 @@ export interface Drain {
   wanted(): boolean;
   /** `bytes` are a copy of the receiver's own. */
   message(bytes: Uint8Array, address: Uint8Array | undefined): void;
-  /** A message longer than 65538 bytes was cut by the kernel and is dropped; `length` is its true length. */
+  /** A message longer than 65600 bytes was cut by the kernel and is dropped; `length` is its true length. */
   oversized(length: number): void;
   /** Zero length: end of file on a connected socket. */
   empty(address: Uint8Array | undefined): void;

@@ -4,7 +4,7 @@ import { describeError } from '../../base/errors';
 import { BASELINE_MTU, PhysicalBinding } from '../../base/ids';
 import type { Log } from '../../base/log';
 import type { Binding, BindingInfo, BindingListener } from '../../core/binding';
-import { Backoff } from '../backoff';
+import { Backoff } from '../../base/backoff';
 import { ListenerGate } from '../listener-gate';
 import { SerialParser } from './framing';
 import { openAdvice } from './open-advice';

@@ -1,0 +1,206 @@
+import { describeError } from '../base/errors';
+import { EID_NULL, MessageType } from '../base/ids';
+import type { Destination } from '../core/net';
+import {
+  checkListener,
+  checkOwnEid,
+  checkRequestEid,
+  checkSend,
+  checkTimeout,
+  responseTarget,
+} from './arguments';
+import { ClientError, badArgument } from './client-error';
+import type { ClientService } from './client-service';
+import { clientErrorOf } from './error-mapping';
+import { ListenerHandle } from './listener-handle';
+import {
+  NO_HANDLE,
+  type ClosableClient,
+  type Handle,
+  type ListenerOptions,
+  type ReceivedMessage,
+  type RecvOptions,
+  type ReqOptions,
+  type SendOptions,
+} from './mctp-client';
+import { messageOf } from './received';
+import { RecentRequests } from './recent-requests';
+import { RequestHandle } from './request-handle';
+
+export interface DirectClientOptions {
+  /** Default: the default network. */
+  readonly network?: number | undefined;
+  /** May change our EID (R-API-20). Default false. */
+  readonly privileged?: boolean;
+  /** Message types it may use; `undefined`: all. */
+  readonly types?: readonly number[] | undefined;
+  /** Where requests to EID 0 go (R-API-10). Default: nowhere. */
+  readonly nullEid?: { readonly link: number; readonly address: Uint8Array } | undefined;
+}
+
+/**
+ * The client of programs in the daemon's own process, straight on the stack; the socket server has one for each
+ * connection. Its handles are its own: a number means nothing to another client (R-API-7).
+ */
+export class DirectClient implements ClosableClient {
+  /** The network it is bound to. */
+  readonly network: number;
+  private readonly handles = new Map<Handle, RequestHandle | ListenerHandle>();
+  private readonly recent = new RecentRequests();
+  private readonly quotas: ReturnType<ClientService['quotas']>;
+  private nextHandle = 1;
+  private closed = false;
+
+  /** @throws ClientError `BadArgument` when there is no such network */
+  constructor(
+    private readonly service: ClientService,
+    private readonly options: DirectClientOptions = {},
+  ) {
+    this.network = service.network(options.network);
+    this.quotas = service.quotas();
+  }
+
+  async req(eid: number, { hold = false }: ReqOptions = {}): Promise<Handle> {
+    await this.begin();
+    checkRequestEid(eid);
+    const destination = this.destinationOf(eid);
+    const { net, clock } = this.service;
+    if (!this.quotas.requests.take()) throw new ClientError('NoSpace');
+    return this.give(new RequestHandle({ net, clock, destination, eid, hold }));
+  }
+
+  async listener(msgType: number, { from }: ListenerOptions = {}): Promise<Handle> {
+    await this.begin();
+    checkListener(msgType, from);
+    this.checkAllowed(msgType);
+    const { directory, controlResponder } = this.service;
+    if (msgType === MessageType.control && controlResponder) throw new ClientError('AddrInUse');
+    const interest = { network: this.network, type: msgType, from };
+    directory.checkFree(interest);
+    if (!this.quotas.listeners.take()) throw new ClientError('NoSpace');
+    return this.give(
+      new ListenerHandle(this.service, interest, (incoming) => this.recent.remember(incoming)),
+    );
+  }
+
+  async getEid(): Promise<number> {
+    await this.begin();
+    return this.service.localEid(this.network);
+  }
+
+  async setEid(eid: number): Promise<void> {
+    await this.begin();
+    checkOwnEid(eid);
+    if (this.options.privileged !== true) throw badArgument('only a privileged client may change the EID');
+    try {
+      await this.service.changeLocalEid(this.network, eid);
+    } catch (error) {
+      throw clientErrorOf(error);
+    }
+  }
+
+  async recv(handle: Handle, timeoutMillis: number, options: RecvOptions = {}): Promise<ReceivedMessage> {
+    checkTimeout(timeoutMillis);
+    return this.find(handle).recv(timeoutMillis, options);
+  }
+
+  async send(
+    handle: Handle | null,
+    msgType: number,
+    payload: Uint8Array,
+    options: SendOptions = {},
+  ): Promise<number> {
+    this.checkOpen();
+    checkSend(handle, msgType, payload, options);
+    this.checkAllowed(msgType);
+    const message = messageOf(msgType, options.ic === true, payload);
+    if (handle === null) return this.respond(msgType, message, options);
+    const request = this.findRequest(handle);
+    if (options.eid !== undefined && options.eid !== request.eid) {
+      throw badArgument(`the handle is for EID ${request.eid}, not for ${options.eid}`);
+    }
+    return request.send(message);
+  }
+
+  async release(handle: Handle): Promise<void> {
+    await this.begin();
+    this.findRequest(handle).release();
+  }
+
+  dropHandle(handle: Handle): Promise<void> {
+    const found = this.handles.get(handle);
+    this.handles.delete(handle);
+    found?.close();
+    if (found instanceof RequestHandle) this.quotas.requests.give();
+    else if (found !== undefined) this.quotas.listeners.give();
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const handle of [...this.handles.keys()]) await this.dropHandle(handle);
+  }
+
+  /** What throws is to reject: callers of a promise look nowhere else. */
+  private async begin(): Promise<void> {
+    await Promise.resolve();
+    this.checkOpen();
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw badArgument('the client is closed');
+  }
+
+  private checkAllowed(msgType: number): void {
+    const { types } = this.options;
+    if (types === undefined || types.includes(msgType)) return;
+    throw badArgument(`this client may not use message type ${msgType}`);
+  }
+
+  private destinationOf(eid: number): Destination {
+    if (eid !== EID_NULL) return { kind: 'eid', network: this.network, eid };
+    const { nullEid } = this.options;
+    if (nullEid === undefined) throw badArgument('this client has no physical route for EID 0');
+    return { kind: 'physical', ...nullEid };
+  }
+
+  private give(handle: RequestHandle | ListenerHandle): Handle {
+    // 4294967294 handles later; a value is never used twice (R-API-7).
+    if (this.nextHandle >= NO_HANDLE) throw new ClientError('NoSpace');
+    const number = this.nextHandle++;
+    this.handles.set(number, handle);
+    return number;
+  }
+
+  private find(handle: Handle): RequestHandle | ListenerHandle {
+    const found = this.handles.get(handle);
+    if (found === undefined) throw badArgument(`there is no handle ${handle}`);
+    return found;
+  }
+
+  private findRequest(handle: Handle): RequestHandle {
+    const found = this.find(handle);
+    if (!(found instanceof RequestHandle)) throw badArgument(`handle ${handle} is a listener's`);
+    return found;
+  }
+
+  private respond(type: number, message: Uint8Array, options: SendOptions): Promise<number> {
+    const { net, log } = this.service;
+    const { network } = this;
+    const { eid, tag } = responseTarget(options.eid, options.tag);
+    const requester = this.recent.find(eid, tag, type) ?? { kind: 'eid' as const, network, eid, tag };
+    return new Promise((resolve, reject) => {
+      let isAccepted = false;
+      const accepted = (): void => {
+        isAccepted = true;
+        resolve(tag);
+      };
+      net.reply(requester, message, { accepted }).then(accepted, (error: unknown) => {
+        if (!isAccepted) reject(clientErrorOf(error));
+        // The client has been told that it is on its way, and nobody waits for more (R-API-16).
+        else
+          log.warn('a response was not sent to its end', { network, eid, type, cause: describeError(error) });
+      });
+    });
+  }
+}

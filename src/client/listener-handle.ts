@@ -1,0 +1,47 @@
+import type { Subscription } from '../base/events';
+import type { Incoming } from '../core/net';
+import { badArgument } from './client-error';
+import type { ClientService } from './client-service';
+import type { Interest } from './listener-directory';
+import { Mailbox } from './mailbox';
+import type { ReceivedMessage, RecvOptions } from './mctp-client';
+import { receivedFrom } from './received';
+
+/** A listener's handle: what has come for it, the oldest first; when too much waits, what comes is thrown away (A.6). */
+export class ListenerHandle {
+  private readonly mailbox: Mailbox<ReceivedMessage>;
+  private readonly subscription: Subscription;
+
+  /**
+   * @param taken told of each request that the client will be given
+   * @throws ClientError `AddrInUse`
+   */
+  constructor(
+    private readonly service: ClientService,
+    interest: Interest,
+    private readonly taken: (incoming: Incoming) => void,
+  ) {
+    this.mailbox = new Mailbox({ clock: service.clock, limit: service.limits.unread });
+    this.subscription = service.directory.add(interest, (incoming) => this.deliver(incoming));
+  }
+
+  recv(timeoutMillis: number, { signal }: RecvOptions): Promise<ReceivedMessage> {
+    return this.mailbox.receive(timeoutMillis, signal);
+  }
+
+  close(): void {
+    this.subscription.unsubscribe();
+    this.mailbox.clear();
+    this.mailbox.fail(badArgument('the handle was dropped'));
+  }
+
+  private deliver(incoming: Incoming): void {
+    if (this.mailbox.put(receivedFrom(incoming))) {
+      this.taken(incoming);
+      return;
+    }
+    this.service.dropped++;
+    const { network, source: eid, type } = incoming;
+    this.service.log.debug('dropped a request: the listener does not receive', { network, eid, type });
+  }
+}
