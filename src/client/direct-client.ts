@@ -60,36 +60,23 @@ export class DirectClient implements ClosableClient {
     this.quotas = service.quotas();
   }
 
-  async req(eid: number, { hold = false }: ReqOptions = {}): Promise<Handle> {
-    await this.begin();
-    checkRequestEid(eid);
-    const destination = this.destinationOf(eid);
-    const { net, clock } = this.service;
-    if (!this.quotas.requests.take()) throw new ClientError('NoSpace');
-    return this.give(new RequestHandle({ net, clock, destination, eid, hold }));
+  req(eid: number, { hold = false }: ReqOptions = {}): Promise<Handle> {
+    return promised(() => this.makeRequest(eid, hold));
   }
 
-  async listener(msgType: number, { from }: ListenerOptions = {}): Promise<Handle> {
-    await this.begin();
-    checkListener(msgType, from);
-    this.checkAllowed(msgType);
-    const { directory, controlResponder } = this.service;
-    if (msgType === MessageType.control && controlResponder) throw new ClientError('AddrInUse');
-    const interest = { network: this.network, type: msgType, from };
-    directory.checkFree(interest);
-    if (!this.quotas.listeners.take()) throw new ClientError('NoSpace');
-    return this.give(
-      new ListenerHandle(this.service, interest, (incoming) => this.recent.remember(incoming)),
-    );
+  listener(msgType: number, { from }: ListenerOptions = {}): Promise<Handle> {
+    return promised(() => this.makeListener(msgType, from));
   }
 
-  async getEid(): Promise<number> {
-    await this.begin();
-    return this.service.localEid(this.network);
+  getEid(): Promise<number> {
+    return promised(() => {
+      this.checkOpen();
+      return this.service.localEid(this.network);
+    });
   }
 
   async setEid(eid: number): Promise<void> {
-    await this.begin();
+    this.checkOpen();
     checkOwnEid(eid);
     if (this.options.privileged !== true) throw badArgument('only a privileged client may change the EID');
     try {
@@ -122,29 +109,50 @@ export class DirectClient implements ClosableClient {
     return request.send(message);
   }
 
-  async release(handle: Handle): Promise<void> {
-    await this.begin();
-    this.findRequest(handle).release();
+  release(handle: Handle): Promise<void> {
+    return promised(() => this.findRequest(handle).release());
   }
 
   dropHandle(handle: Handle): Promise<void> {
+    this.drop(handle);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    for (const handle of [...this.handles.keys()]) this.drop(handle);
+    return Promise.resolve();
+  }
+
+  private drop(handle: Handle): void {
     const found = this.handles.get(handle);
     this.handles.delete(handle);
     found?.close();
     if (found instanceof RequestHandle) this.quotas.requests.give();
     else if (found !== undefined) this.quotas.listeners.give();
-    return Promise.resolve();
   }
 
-  async close(): Promise<void> {
-    this.closed = true;
-    for (const handle of [...this.handles.keys()]) await this.dropHandle(handle);
-  }
-
-  /** What throws is to reject: callers of a promise look nowhere else. */
-  private async begin(): Promise<void> {
-    await Promise.resolve();
+  private makeRequest(eid: number, hold: boolean): Handle {
     this.checkOpen();
+    checkRequestEid(eid);
+    const destination = this.destinationOf(eid);
+    const { net, clock } = this.service;
+    if (!this.quotas.requests.take()) throw new ClientError('NoSpace');
+    return this.give(new RequestHandle({ net, clock, destination, eid, hold }));
+  }
+
+  private makeListener(msgType: number, from: number | undefined): Handle {
+    this.checkOpen();
+    checkListener(msgType, from);
+    this.checkAllowed(msgType);
+    const { directory, controlResponder } = this.service;
+    if (msgType === MessageType.control && controlResponder) throw new ClientError('AddrInUse');
+    const interest = { network: this.network, type: msgType, from };
+    directory.checkFree(interest);
+    if (!this.quotas.listeners.take()) throw new ClientError('NoSpace');
+    return this.give(
+      new ListenerHandle(this.service, interest, (incoming) => this.recent.remember(incoming)),
+    );
   }
 
   private checkOpen(): void {
@@ -203,4 +211,9 @@ export class DirectClient implements ClosableClient {
       });
     });
   }
+}
+
+/** Does it now, so that operations take effect in the order of their calls; what is thrown rejects. */
+function promised<Result>(operation: () => Result): Promise<Result> {
+  return new Promise((resolve) => resolve(operation()));
 }

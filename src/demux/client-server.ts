@@ -1,0 +1,78 @@
+import type { Clock } from '../base/clock';
+import type { Log } from '../base/log';
+import type { ClientService } from '../client/client-service';
+import type { QueueLimits } from '../os/frame-queue';
+import type { SeqpacketConnection, SeqpacketListener } from '../os/seqpacket-connection';
+import type { ListenOptions } from '../os/seqpacket-server';
+import type { Census } from './census';
+import { ClientConnection } from './client-connection';
+import { accessOf, type AccessPolicy } from './credentials';
+import { Seldom } from './seldom';
+
+/** Opens a listening socket, as `SeqpacketServer.listen` does; the platform knows the rest of its options. */
+export type Listen = (options: Pick<ListenOptions, 'name' | 'limits' | 'accept' | 'failed'>) => {
+  close(): void;
+};
+
+export interface ClientServerParts {
+  readonly service: ClientService;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly listen: Listen;
+  /** With the NUL in front of an abstract name. */
+  readonly name: string;
+  readonly policy: AccessPolicy;
+  readonly census: Census;
+  /** What waits for a client that does not read; beyond it the client is disconnected (R-DEMUX-31). */
+  readonly queue: QueueLimits;
+}
+
+/** The client socket: every connection is a client of the stack (R-API-37). */
+export class ClientServer {
+  private readonly connections = new Set<ClientConnection>();
+  private readonly listener: { close(): void };
+  private readonly refusals: Seldom;
+
+  /** Begins to listen. @throws MctpError `name-taken`, `configuration`, `not-supported` */
+  constructor(private readonly parts: ClientServerParts) {
+    const { name, queue, log, clock } = parts;
+    this.refusals = new Seldom(clock);
+    const failures = new Seldom(clock);
+    this.listener = parts.listen({
+      name,
+      limits: queue,
+      accept: (connection) => this.accept(connection),
+      failed: (error) =>
+        failures.say((suppressed) => log.error(error.message, suppressed > 0 ? { suppressed } : {})),
+    });
+  }
+
+  /** Clients that are connected. */
+  get size(): number {
+    return this.connections.size;
+  }
+
+  /** Stops listening and disconnects everybody. Idempotent. */
+  close(): void {
+    this.listener.close();
+    for (const connection of [...this.connections]) connection.end();
+  }
+
+  private accept(socket: SeqpacketConnection): SeqpacketListener | undefined {
+    const { service, clock, log, policy, census } = this.parts;
+    const { pid, uid, gid } = socket.credentials;
+    const access = accessOf(socket.credentials, policy);
+    if (access === undefined || !census.enter(uid)) {
+      const cause = access === undefined ? 'its user is not allowed' : 'there are too many';
+      this.refusals.say((suppressed) => log.warn('refused a client', { cause, pid, uid, gid, suppressed }));
+      return undefined;
+    }
+    const gone = (): void => {
+      census.leave(uid);
+      this.connections.delete(connection);
+    };
+    const connection = new ClientConnection({ service, clock, log, socket, access, gone });
+    this.connections.add(connection);
+    return connection;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../base/clock';
+
+/** Lets one of many equal log lines through in a while: whoever makes us write them must not fill the disk. */
+export class Seldom {
+  private next = -Infinity;
+  private suppressed = 0;
+
+  constructor(
+    private readonly clock: Pick<Clock, 'now'>,
+    private readonly intervalMs = 10_000,
+  ) {}
+
+  /** @param write told how many lines were left out before this one */
+  say(write: (suppressed: number) => void): void {
+    const now = this.clock.now();
+    if (now < this.next) {
+      this.suppressed++;
+      return;
+    }
+    const { suppressed } = this;
+    this.next = now + this.intervalMs;
+    this.suppressed = 0;
+    write(suppressed);
+  }
+}
