@@ -43,7 +43,8 @@ export class ChannelCore {
     if (this.isClosed) throw badArgument('the channel is closed');
   }
 
-  setTimeout(timeoutMillis: number): void {
+  /** Of later `recv`s. */
+  limitRecv(timeoutMillis: number): void {
     this.timeoutMillis = timeoutMillis;
   }
 

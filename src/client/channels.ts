@@ -64,6 +64,15 @@ export class StackReqChannel extends Channel<RequestCore> {
 
 /** Incoming requests of a message type: by `recv`, or one by one in a `for await`, which ends when it is closed. */
 export class StackListener extends Channel<ChannelCore> implements AsyncIterable<IncomingRequest> {
+  /**
+   * For later `recv`s.
+   * @param timeoutMillis 0..4294967295, 0 = no limit
+   * @throws `BadArgument`
+   */
+  readonly setTimeout = (timeoutMillis: number): void => {
+    checkTimeout(timeoutMillis);
+    this.core.limitRecv(timeoutMillis);
+  };
   private readonly client: MctpClient;
 
   constructor(core: ChannelCore, client: MctpClient) {
@@ -74,16 +83,6 @@ export class StackListener extends Channel<ChannelCore> implements AsyncIterable
   /** @throws `TimedOut`, `AddrInUse` while another `recv` waits, `BadArgument` when it is closed */
   recv(options: RecvOptions = {}): Promise<IncomingRequest> {
     return receive(this.core, this.client, options);
-  }
-
-  /**
-   * For later `recv`s.
-   * @param timeoutMillis 0..4294967295, 0 = no limit
-   * @throws `BadArgument`
-   */
-  setTimeout(timeoutMillis: number): void {
-    checkTimeout(timeoutMillis);
-    this.core.setTimeout(timeoutMillis);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<IncomingRequest> {
