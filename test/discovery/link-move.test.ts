@@ -1,4 +1,4 @@
-import { OWN_UUID } from './bench';
+import { OWN_UUID, UUID } from './bench';
 import { ADDRESS, LinkBench } from './link-bench';
 
 /** Links that get another name or go to another network, with devices on them. */
@@ -236,6 +236,21 @@ describe('R-DISC-127 a bridge goes to another network', () => {
       ).toMatchObject({ code: 'eid-in-pool' });
     },
   );
+
+  test('R-DISC-125 R-DISC-110 R-DISC-112 what is still to be found behind it is polled in the new network', async () => {
+    await bench.stop();
+    bench = new LinkBench({ endpointPollMs: 2500 });
+    const device = await bench.knownBridge();
+    await bench.moveLink();
+    bench.bus.transcript.length = 0;
+    // It stands in for the device with EID 10.
+    device.eid = 10;
+    await bench.clock.advance(2600);
+    expect(bench.registry.endpoint(2, 10)).toMatchObject({ bridge: 9, uuid: UUID });
+    expect(bench.bus.exchanges().every(({ way }) => way === 'routed')).toBe(true);
+    await bench.clock.advance(60_000);
+    expect(bench.eids()).toEqual([9, 10, 11]);
+  });
 
   test('R-DISC-125 a bridge whose EID is taken is dropped with what is behind it', async () => {
     await bench.knownBridge();
