@@ -1,4 +1,4 @@
-import { bytesEqual, EMPTY, toHex } from '../base/bytes';
+import { EMPTY, toHex } from '../base/bytes';
 import type { Clock } from '../base/clock';
 import { describeCause, isMctpError, MctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
@@ -6,6 +6,7 @@ import type { Log } from '../base/log';
 import type { NetLink } from '../core/net';
 import type { Endpoint } from './endpoint';
 import type { Operations } from './operations';
+import { Pacer } from './pacer';
 import { addressKey } from './peer';
 import type { Registry, RegistryEvent, RegistryLink } from './registry';
 import { Seeker } from './seeker';
@@ -21,6 +22,8 @@ export interface AutoDiscoveryParts {
   readonly log: Log;
   /** One Get Endpoint ID; rejects when nobody answers. */
   readonly probe: (link: number, address: Uint8Array) => Promise<void>;
+  /** Whether the device at the address is published. */
+  readonly isPresent: (link: number, address: Uint8Array) => boolean;
 }
 
 /** The EID of a configured device, and of a bridge the size of its pool. */
@@ -41,12 +44,15 @@ interface Sought {
  */
 export class AutoDiscovery {
   private readonly sought = new Map<string, Sought>();
+  private readonly pacer: Pacer;
   private subscription: Subscription | undefined;
 
   constructor(
     private readonly parts: AutoDiscoveryParts,
     private readonly discoverOn: (link: NetLink) => Discovery,
-  ) {}
+  ) {
+    this.pacer = new Pacer(parts.clock);
+  }
 
   start(): void {
     if (this.subscription !== undefined) return;
@@ -117,8 +123,8 @@ export class AutoDiscovery {
   private seek(link: NetLink, device: ConfiguredDevice, probing: boolean): void {
     const key = addressKey(link.index, device.address);
     if (this.sought.has(key)) return;
-    const seeker = new Seeker(this.parts.clock, {
-      present: () => this.isPresent(link.index, device.address),
+    const seeker = new Seeker(this.pacer, {
+      present: () => this.parts.isPresent(link.index, device.address),
       attempt: () => this.attempt(link.index, device, probing),
       failed: this.reporter(link, device),
     });
@@ -138,7 +144,7 @@ export class AutoDiscovery {
   private async assign(link: number, address: Uint8Array, wanted: Wanted): Promise<void> {
     const { operations } = this.parts;
     const { eid, poolSize } = wanted;
-    if (this.isPresent(link, address)) {
+    if (this.parts.isPresent(link, address)) {
       const found = await operations.learnEndpoint(link, address);
       if (found !== undefined && found.eid !== eid) await operations.remove(found.network, found.eid);
     }
@@ -170,10 +176,8 @@ export class AutoDiscovery {
 
   private lost(endpoint: Endpoint): void {
     // Behind a bridge nobody has an address, and the one at the end of a serial line has none either.
-    if (endpoint.bridge !== 0) return;
-    for (const { device, seeker } of this.on(endpoint.link)) {
-      if (bytesEqual(device.address, endpoint.physicalAddress)) seeker.resume();
-    }
+    if (endpoint.bridge !== 0 || endpoint.link === undefined) return;
+    this.sought.get(addressKey(endpoint.link, endpoint.physicalAddress))?.seeker.resume();
   }
 
   private forget(link: number): void {
@@ -190,12 +194,6 @@ export class AutoDiscovery {
 
   private isUp(link: number): boolean {
     return this.parts.registry.link(link)?.link.up === true;
-  }
-
-  private isPresent(link: number, address: Uint8Array): boolean {
-    return this.parts.registry
-      .endpoints()
-      .some((each) => each.link === link && each.bridge === 0 && bytesEqual(each.physicalAddress, address));
   }
 }
 

@@ -117,7 +117,8 @@ export class Engine implements Operations {
     this.host = new Host({ registry, table, notified: this.notified, member: this.member }, settings.ownUuid);
     const probe = (link: number, address: Uint8Array) => this.probe(link, address);
     const seeking = { operations: this, registry, clock, log, probe };
-    this.auto = new AutoDiscovery(seeking, settings.discover);
+    const isPresent = (link: number, address: Uint8Array) => table.at(link, address)?.published === true;
+    this.auto = new AutoDiscovery({ ...seeking, isPresent }, settings.discover);
     this.awaited = new Awaited({ ...seeking, reservations }, settings.discover);
   }
 

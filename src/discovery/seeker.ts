@@ -22,7 +22,7 @@ export class Seeker {
   private doubtful = false;
 
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: Pick<Clock, 'setTimer'>,
     private readonly task: SeekerTask,
   ) {}
 

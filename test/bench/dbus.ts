@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { SERVICE_NAME } from '../../src/base/bus-names';
 import { systemClock } from '../../src/base/clock';
 import { nullLog } from '../../src/base/log';
 import { connectBus } from '../../src/bus/connection';
 import type { BusConnection } from '../../src/bus/connection';
-import { Message, MessageType } from '../../src/bus/dbus-next-types';
-import type { RawMessage } from '../../src/bus/dbus-next-types';
 import type { Net } from '../../src/core/net';
 import type { RootInfo } from '../../src/dbus/root-info';
 import { DbusService } from '../../src/dbus/service';
@@ -14,6 +11,7 @@ import type { Operations } from '../../src/discovery/operations';
 import { Registry } from '../../src/discovery/registry';
 import { PrivateBus } from '../support/private-bus';
 import type { BenchFigure } from './figure';
+import { marshalWithLibrary } from './library-marshaller';
 import { median, round } from './statistics';
 
 /** How long `GetManagedObjects` keeps the daemon busy, against dbus-next's marshaller on the same objects. */
@@ -178,17 +176,4 @@ function measureLongestGap(): { stop(): number } {
       return longest;
     },
   };
-}
-
-interface LibraryMarshaller {
-  marshallMessage(message: RawMessage): unknown;
-}
-
-function marshalWithLibrary(objects: unknown): number {
-  const library = createRequire(__filename)('dbus-next/lib/marshall-compat') as LibraryMarshaller;
-  const fields = { type: MessageType.methodReturn, serial: 1, replySerial: 1 };
-  const message = new Message({ ...fields, signature: 'a{oa{sa{sv}}}', body: [objects] });
-  const began = performance.now();
-  library.marshallMessage(message);
-  return performance.now() - began;
 }
