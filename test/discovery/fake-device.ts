@@ -59,7 +59,7 @@ export class FakeDevice {
   /** The response from the type byte on, or silence. @param eid destination EID, 0 when physically addressed */
   handle(message: Uint8Array, eid: number): Uint8Array | undefined {
     if (this.dead) return undefined;
-    const behind = this.downstream.find((each) => eid !== 0 && each.eid === eid);
+    const behind = this.downstream.find((each) => eid !== 0 && eid !== this.eid && each.eid === eid);
     if (behind !== undefined) return behind.handle(message, eid);
     if (eid !== 0 && eid !== this.eid) return undefined;
     const instance = byteAt(message, 1) & 0x1f;

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { toHex } from '../../src/base/bytes';
 import { MctpError } from '../../src/base/errors';
 import { Bench } from './bench';
-import type { FakeDevice } from './fake-device';
+import { FakeDevice } from './fake-device';
 
 const ADDRESSES = [1, 2, 3, 4, 5] as const;
+const DOWNSTREAM = [9, 10, 11, 12, 13, 14, 21, 22, 23];
 const EIDS = [8, 9, 10, 11, 12, 20, 21] as const;
 
 /** One step of a random life: an operation is started, or the world changes; `wait` lets time pass afterwards. */
@@ -120,6 +121,10 @@ function checkPools(bench: Bench): void {
   expect(routes.map(({ first, extent, gateway }) => ({ first, extent, gateway })).sort(byGateway)).toEqual(
     wanted.sort(byGateway),
   );
+  for (const { eid, bridge } of bench.remote()) {
+    if (bridge !== 0) expect(pools).toContainEqual(expect.objectContaining({ eid: bridge }));
+    expect(pools.filter(({ start, end }) => eid >= start && eid <= end)).toHaveLength(bridge === 0 ? 0 : 1);
+  }
   const attached = bench.remote().filter((each) => each.physicalAddress.length > 0);
   for (const { start, end } of pools) {
     expect(attached.filter(({ eid }) => eid >= start && eid <= end)).toEqual([]);
@@ -131,12 +136,16 @@ test('R-DISC-3 R-DISC-6 R-DISC-33 R-CONS-17 any operations in any order leave on
     fc.asyncProperty(steps, async (life) => {
       const bench = new Bench({
         dynamicEidRange: { first: 8, last: 14 },
+        endpointPollMs: 2500,
         discover: () => ({ mode: 'static', endpoints: [{ address: Uint8Array.of(5) }] }),
       });
       const devices = ADDRESSES.map((address) =>
         // The first two are bridges.
         bench.device(address, { latencyMs: address, ...(address <= 2 && { bridge: true, poolSize: 2 }) }),
       );
+      // Whatever their pools are, somebody is there.
+      for (const each of devices.slice(0, 2))
+        each.downstream.push(...DOWNSTREAM.map((eid) => new FakeDevice(0, { eid })));
       bench.engine.startDiscovery();
       const calls: Promise<unknown>[] = [];
       for (const step of life) {

@@ -75,6 +75,13 @@ describe('bridges', () => {
     expect(bench.remote()).toMatchObject([{ eid: 30, pool: POOL }]);
   });
 
+  test('D-8 R-DISC-110 a pool that came back is polled', async () => {
+    begin([had(30, 0x1d, { pool: POOL })], { settings: { endpointPollMs: 2500 } });
+    bridge({ eid: 30 }).downstream.push(new FakeDevice(0, { eid: 32 }));
+    await daemon.discover(3000);
+    expect(bench.remote()).toMatchObject([{ eid: 30 }, { eid: 32, bridge: 30 }]);
+  });
+
   test('D-8 R-DISC-81 what was behind a bridge is asked by its EID once the bridge is back', async () => {
     begin([had(30, 0x1d, { pool: POOL }), { network: 1, eid: 32, behind: 30, uuid: OTHER_UUID }]);
     const device = bridge({ eid: 30 });
