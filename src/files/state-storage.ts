@@ -7,7 +7,7 @@ import { atomicWrite } from './atomic-write';
 export interface StateStorage {
   /** `undefined`: there is none. @throws the file system's error, or that it is no file or has more than `maxBytes` */
   read(path: string, maxBytes: number): Promise<string | undefined>;
-  /** As {@link atomicWrite}; makes the folder if it is missing. */
+  /** As {@link atomicWrite}; makes the folder if that alone is missing. */
   write(path: string, text: string): Promise<void>;
   /** Renames it out of the way. @returns its new path */
   setAside(path: string): Promise<string>;
@@ -21,7 +21,7 @@ export const diskStorage: StateStorage = { read, write, setAside };
 async function read(path: string, maxBytes: number): Promise<string | undefined> {
   // Neither a link somebody put there nor a pipe that blocks.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await unlessMissing(open(path, flags));
+  const file = await unless('ENOENT', open(path, flags));
   if (file === undefined) return undefined;
   try {
     return await content(file, maxBytes);
@@ -38,25 +38,27 @@ async function content(file: FileHandle, maxBytes: number): Promise<string> {
 }
 
 async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o750 });
+  // Not recursive: below a folder in which nothing can be made, such as /proc, Node would try for ever.
+  await unless('EEXIST', mkdir(dirname(path), { mode: 0o750 }));
   await atomicWrite(path, text);
 }
 
 async function setAside(path: string): Promise<string> {
   const names = Array.from({ length: KEPT }, (_, at) => `${path}.damaged.${at + 1}`);
   for (let at = KEPT - 1; at > 0; at--) {
-    await unlessMissing(rename(names[at - 1] ?? path, names[at] ?? path));
+    await unless('ENOENT', rename(names[at - 1] ?? path, names[at] ?? path));
   }
   const [aside = path] = names;
   await rename(path, aside);
   return aside;
 }
 
-async function unlessMissing<T>(action: Promise<T>): Promise<T | undefined> {
+/** `undefined` for an error that was to be expected. */
+async function unless<T>(code: string, action: Promise<T>): Promise<T | undefined> {
   try {
     return await action;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === code) return undefined;
     throw error;
   }
 }

@@ -26,11 +26,15 @@ export class DaemonProcess implements AsyncDisposable {
   ) {}
 
   /** Waits until it owns the name. */
-  static async start(bus: PrivateBus, configuration: string): Promise<DaemonProcess> {
+  static async start(
+    bus: PrivateBus,
+    configuration: string,
+    args: readonly string[] = [],
+  ): Promise<DaemonProcess> {
     const folder = new TempFolder();
     const path = folder.write('mctp-endpointd.toml', configuration);
     const env = { DBUS_SYSTEM_BUS_ADDRESS: bus.address };
-    const daemon = new DaemonProcess(Program.start('mctp-endpointd', ['-c', path], { env }), folder);
+    const daemon = new DaemonProcess(Program.start('mctp-endpointd', ['-c', path, ...args], { env }), folder);
     try {
       await daemon.program.says('ready name=');
     } catch (error) {
