@@ -5,6 +5,7 @@ import { StateFile } from '../../src/daemon/state-file';
 import type { StateStorage } from '../../src/files/state-storage';
 import { Bench } from '../discovery/bench';
 import { FakeDevice } from '../discovery/fake-device';
+import { TestClock } from '../support/test-clock';
 
 /**
  * A daemon that is killed at any moment: between a reservation and Set Endpoint ID, between a device that has its EID and
@@ -68,17 +69,20 @@ class World {
 
   /** A daemon starts, and clients ask it for every device at once, in any order. */
   async start(): Promise<Bench> {
-    let bench: Bench | undefined;
+    const unborn = new TestClock();
+    const life: { bench?: Bench } = {};
+    const now = (): TestClock => life.bench?.clock ?? unborn;
     const clock: Clock = {
-      now: () => bench?.clock.now() ?? 0,
-      wallTime: () => bench?.clock.wallTime() ?? 0,
-      setTimer: (ms, callback) => bench?.clock.setTimer(ms, callback) ?? { cancel: () => undefined },
-      sleep: (ms) => bench?.clock.sleep(ms) ?? Promise.resolve(),
+      now: () => now().now(),
+      wallTime: () => now().wallTime(),
+      setTimer: (ms, callback) => now().setTimer(ms, callback),
+      sleep: (ms) => now().sleep(ms),
     };
     const storage = this.disk.mount(clock, () => this.draw(6));
     const memory = new StateFile('/state', { storage, clock, log: nullLog });
     await memory.load();
-    bench = new Bench({ dynamicEidRange: { first: 8, last: 254 } }, [{}], memory);
+    const bench = new Bench({ dynamicEidRange: { first: 8, last: 254 } }, [{}], memory);
+    life.bench = bench;
     bench.bus.attach(...this.devices);
     bench.engine.startDiscovery();
     for (const device of [...this.devices].sort(() => this.random.next() - 0.5)) {

@@ -36,15 +36,21 @@ function startDaemon(devices: Simulated, stateDirectory: string): Promise<Daemon
   return DaemonProcess.start(bus, configuration, ['--state-dir', stateDirectory]);
 }
 
-function assign(client: BusClient, method: string, signature: string, address: number, ...more: number[]) {
+/** A method of BusOwner1; the first of the numbers is the address of the device. */
+function assign(
+  client: BusClient,
+  method: string,
+  signature: string,
+  [address = 0, ...more]: readonly number[],
+): Promise<string> {
   return client.describe(LINK, Iface.busOwner, method, signature, Buffer.from([address]), ...more);
 }
 
 /** EIDs none of which would be chosen anew. */
 async function setUp(client: BusClient): Promise<void> {
-  expect(await assign(client, 'AssignEndpointStatic', 'ayy', 0x20, 50)).toContain('50 1 ');
-  expect(await assign(client, 'AssignEndpointStatic', 'ayy', 0x21, 40)).toContain('40 1 ');
-  expect(await assign(client, 'AssignBridgeStatic', 'ayyyy', 0x22, 60, 61, 3)).toContain('60 61 1 ');
+  expect(await assign(client, 'AssignEndpointStatic', 'ayy', [0x20, 50])).toContain('50 1 ');
+  expect(await assign(client, 'AssignEndpointStatic', 'ayy', [0x21, 40])).toContain('40 1 ');
+  expect(await assign(client, 'AssignBridgeStatic', 'ayyyy', [0x22, 60, 61, 3])).toContain('60 61 1 ');
 }
 
 test.each(['SIGTERM', 'SIGKILL'] as const)(
@@ -85,7 +91,7 @@ test('D-8 a damaged file is set aside with one line, and everything works', asyn
   expect(daemon.program.stderr.match(/^<3>.*/gm)).toEqual([
     expect.stringMatching(/the state file cannot be used and is set aside; .*state\.json\.damaged\.1/),
   ]);
-  expect(await assign(client, 'SetupEndpoint', 'ay', 0x20)).toContain('9 1 ');
+  expect(await assign(client, 'SetupEndpoint', 'ay', [0x20])).toContain('9 1 ');
   expect(readdirSync(folder.path).sort()).toEqual(
     expect.arrayContaining(['state.json', 'state.json.damaged.1']),
   );
