@@ -36,6 +36,7 @@ const device = z.object({
     .string()
     .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
     .optional(),
+  isBridge: z.boolean().optional(),
   pool: pool.optional(),
   offered: pool.optional(),
   poolless: z.boolean().optional(),

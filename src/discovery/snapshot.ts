@@ -1,6 +1,6 @@
 import { toHex } from '../base/bytes';
 import type { Pool } from './endpoint';
-import { poolHolds, type Peer } from './peer';
+import { calledItselfBridge, poolHolds, type Peer } from './peer';
 
 /**
  * What is remembered of one device from one run of the daemon to the next (D-8). Plain data: it goes to disk as it is,
@@ -17,6 +17,8 @@ export interface Remembered {
   /** EID of the bridge in front of it; absent = none. */
   readonly behind?: number | undefined;
   readonly uuid?: string | undefined;
+  /** It called itself a bridge; one that only asked for a pool is not held to what it never said (R-DISC-53). */
+  readonly isBridge?: boolean | undefined;
   /** What the bridge hands out. */
   readonly pool?: Pool | undefined;
   /** A pool that was on its way to the bridge: whether it was taken is not known. */
@@ -47,6 +49,7 @@ export function remember(peer: Peer, place: string | undefined): Remembered | un
   const { network, eid, properties, pool, offered, askedPoolSize } = peer;
   const uuid = properties?.uuid === NIL_UUID ? undefined : properties?.uuid;
   if (peer.behind !== 0) return { network, eid, behind: peer.behind, uuid };
+  const isBridge = calledItselfBridge(peer) || undefined;
   const poolless = (peer.bridge && peer.poolless && !(pool ?? offered)) || undefined;
   return {
     network,
@@ -54,6 +57,7 @@ export function remember(peer: Peer, place: string | undefined): Remembered | un
     link: place,
     address: toHex(peer.address),
     uuid,
+    isBridge,
     pool,
     offered,
     poolless,

@@ -18,7 +18,7 @@ afterEach(() => daemon.stop());
 
 describe('bridges', () => {
   const POOL = { start: 31, end: 33 };
-  const bridge = (more: { eid?: number }) =>
+  const bridge = (more: { eid?: number; bridge?: boolean }) =>
     bench.device(0x1d, { bridge: true, poolSize: 3, uuid: UUID, ...more });
 
   test('D-8 R-DISC-32 R-DISC-60 pool, route and Bridge1 come back, nothing is set nor allocated', async () => {
@@ -29,6 +29,18 @@ describe('bridges', () => {
     expect(bench.events).toEqual(['endpoint-added 1/30']);
     expect(bench.paths()).toEqual(['30 -> 1d', 'route 30 mtu 68', 'route 31-33 via 30 mtu 68']);
     expect(daemon.commands()).toEqual(['02', '02', '05', '03']);
+  });
+
+  test.each([
+    ['kept by one that only asked for it', undefined, [{ eid: 30, pool: POOL }]],
+    ['lost by one that was a bridge and is none any more', true, [{ eid: 30 }]],
+  ])('R-DISC-53 the pool is %s', async (_, isBridge, expected) => {
+    begin([had(30, 0x1d, { pool: POOL, isBridge })]);
+    bridge({ eid: 30, bridge: false });
+    await daemon.discover();
+    expect(bench.remote()).toMatchObject(expected);
+    expect(bench.remote()[0]?.pool).toEqual(isBridge === true ? undefined : POOL);
+    expect(daemon.sets()).toEqual([]);
   });
 
   test('D-8 one that was reset gets its EID and its pool again', async () => {

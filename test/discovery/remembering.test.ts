@@ -39,9 +39,9 @@ describe('what is remembered', () => {
       return undefined;
     };
     await bench.setup(0x1d);
-    expect(seen).toEqual([had(9, 0x1d, { offered: { start: 10, end: 12 } })]);
+    expect(seen).toEqual([had(9, 0x1d, { isBridge: true, offered: { start: 10, end: 12 } })]);
     await bench.clock.advance(1);
-    expect(memory.disk).toEqual([had(9, 0x1d, { pool: { start: 10, end: 12 } })]);
+    expect(memory.disk).toEqual([had(9, 0x1d, { isBridge: true, pool: { start: 10, end: 12 } })]);
   });
 
   test('D-8 network, EID, link name, address, UUID', async () => {
