@@ -56,3 +56,9 @@ test('R-DBUS-2 without a bus it says so once, and what to do', async () => {
   );
   expect(line.split('cannot connect to the D-Bus')).toHaveLength(2);
 });
+
+test('R-DBUS-44 --state-dir without a name is a wrong command line', async () => {
+  const { status, stderr } = await Program.run('mctp-endpointd', ['--state-dir', '']);
+  expect(status).toBe(255);
+  expect(stderr).toMatch(/^mctp-endpointd: Option '--state-dir' needs the name of a folder\n\nUsage: /);
+});
