@@ -34,10 +34,8 @@ export interface EndpointRoleParts {
   readonly log: Log;
 }
 
-/** A step of an assignment that did not come off: the answer's completion code. */
-class Refusal {
-  constructor(readonly completion: number) {}
-}
+/** What came of a step: the completion code of the answer. */
+type Outcome = number;
 
 /**
  * A bus owner assigns us an EID, on a link of role Endpoint or Unknown (R-DISC-143..147). It waits for an answer within
@@ -55,10 +53,10 @@ export class EndpointRole {
     if (link === undefined) return CompletionCode.notReady;
     if (request.operation === SetEidOperation.setDiscovered) return this.discover(link);
     const owner = ownerOf(incoming);
-    const result = this.isAsBefore(link, owner, request.eid)
+    const outcome = this.isAsBefore(link, owner, request.eid)
       ? await this.repeat(link, owner)
       : await this.accept(link, owner, request.eid);
-    if (result instanceof Refusal) return result.completion;
+    if (outcome !== CompletionCode.success) return outcome;
     this.parts.flags.set(link.index);
     return this.answer(link, owner, request.eid);
   }
@@ -94,27 +92,27 @@ export class EndpointRole {
   }
 
   /** R-DISC-146: nothing changes, unless the owner's object was lost. */
-  private async repeat(link: NetLink, owner: Owner): Promise<Refusal | undefined> {
+  private async repeat(link: NetLink, owner: Owner): Promise<Outcome> {
     const known = this.parts.table.at(link.index, owner.address);
-    return known?.eid === owner.eid ? undefined : this.enter(link, owner);
+    return known?.eid === owner.eid ? CompletionCode.success : this.enter(link, owner);
   }
 
   /** R-DISC-144, R-DISC-145. What can be refused is refused before anything changes. */
-  private async accept(link: NetLink, owner: Owner, eid: number): Promise<Refusal | undefined> {
-    if (!this.isEnterable(link, owner, eid)) return new Refusal(CompletionCode.error);
+  private async accept(link: NetLink, owner: Owner, eid: number): Promise<Outcome> {
+    if (!this.isEnterable(link, owner, eid)) return CompletionCode.error;
     const { pools, removal, table } = this.parts;
-    // Of a role that changed, or a link that went, while we were at it.
+    // Asked again after each wait: the role may have changed, or the link gone.
     const isStillOurs = (): boolean => this.link(link.index) !== undefined;
     if (link.localEids.some((each) => each !== eid) || !pools.isOf(link.index, owner)) {
       await pools.giveUp(link);
     }
-    if (!(await this.dropEids(link, eid))) return new Refusal(CompletionCode.notReady);
+    if (!(await this.dropEids(link, eid))) return CompletionCode.notReady;
     for (const peer of table.onLink(link.index)) await removal.remove(peer);
-    if (!isStillOurs() || !(await this.addEid(link, eid))) return new Refusal(CompletionCode.notReady);
-    const refusal = await this.enter(link, owner);
-    if (!isStillOurs()) return new Refusal(CompletionCode.notReady);
-    if (refusal === undefined) this.owners.set(link.index, owner);
-    return refusal;
+    if (!isStillOurs() || !(await this.addEid(link, eid))) return CompletionCode.notReady;
+    const entered = await this.enter(link, owner);
+    if (!isStillOurs()) return CompletionCode.notReady;
+    if (entered === CompletionCode.success) this.owners.set(link.index, owner);
+    return entered;
   }
 
   /** An owner without an EID, or with one of ours, cannot be a peer. */
@@ -126,18 +124,17 @@ export class EndpointRole {
     return holder.local ? isHeldOnlyBy(holder, link) : holder.link === link.index;
   }
 
-  private async enter(link: NetLink, owner: Owner): Promise<Refusal | undefined> {
+  private async enter(link: NetLink, owner: Owner): Promise<Outcome> {
     const { allocation, paths, table } = this.parts;
     const { network, index, minMtu } = link;
     const { eid, address } = owner;
-    if (this.link(index) === undefined || table.get(network, eid) !== undefined) {
-      return new Refusal(CompletionCode.error);
-    }
     const known = table.at(index, address);
     if (known !== undefined) await this.parts.removal.remove(known);
+    // In one turn with entering it: somebody else may have come while we waited.
+    if (this.link(index) === undefined || table.get(network, eid) !== undefined) return CompletionCode.error;
     const peer = allocation.reserveExact({ network, eid, link: index, address, mtu: minMtu });
     await paths.install(peer, link);
-    return undefined;
+    return CompletionCode.success;
   }
 
   private async dropEids(link: NetLink, keep: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import { MessageType } from '../../src/base/ids';
 import type { NetLink } from '../../src/core/net';
 import { Responder } from '../../src/control/responder';
 import { TypeTable } from '../../src/control/type-table';
+import { noMemory, type Memory } from '../../src/discovery/memory';
 import type { EngineSettings } from '../../src/discovery/settings';
 import { idle } from '../support/test-clock';
 import { hex } from '../support/vectors';
@@ -21,11 +22,13 @@ export const OTHER: Asker = { eid: 12, address: 0x20 };
 export class MemberBench extends Bench {
   private readonly responder: Responder;
 
-  constructor(settings: Partial<EngineSettings> = {}, links: readonly Partial<NetLink>[] = [{}]) {
-    super(
-      { role: () => 'Endpoint', ...settings },
-      links.map((link) => ({ localEids: [], ...link })),
-    );
+  constructor(
+    settings: Partial<EngineSettings> = {},
+    links: readonly Partial<NetLink>[] = [{}],
+    memory: Memory = noMemory,
+  ) {
+    const without = links.map((link) => ({ localEids: [], ...link }));
+    super({ role: () => 'Endpoint', ...settings }, without, memory);
     this.responder = new Responder({ net: this.bus, host: this.engine.host, types: new TypeTable() });
   }
 

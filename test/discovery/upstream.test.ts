@@ -1,6 +1,7 @@
-import type { NetLink } from '../../src/core/net';
 import type { EngineSettings } from '../../src/discovery/settings';
+import { FakeMemory } from './fake-memory';
 import { MemberBench, OTHER, OWNER } from './member-bench';
+import { had } from './remembering';
 
 let bench: MemberBench;
 
@@ -8,7 +9,7 @@ const DOWN = 2;
 const SIZE = 4;
 
 /** We are an endpoint that asks for a pool on mctp1, and bus owner of mctp2, which is supplied from that. */
-function start(settings: Partial<EngineSettings> = {}, more: readonly Partial<NetLink>[] = []): void {
+function start(settings: Partial<EngineSettings> = {}, memory?: FakeMemory): void {
   bench = new MemberBench(
     {
       role: (link) => (link.index === 1 ? 'Endpoint' : 'BusOwner'),
@@ -18,7 +19,8 @@ function start(settings: Partial<EngineSettings> = {}, more: readonly Partial<Ne
       }),
       ...settings,
     },
-    [{}, {}, ...more],
+    [{}, {}],
+    memory,
   );
   bench.device(OWNER.address, { eid: OWNER.eid });
   bench.device(OTHER.address, { eid: OTHER.eid });
@@ -165,6 +167,44 @@ describe('links that are supplied from it', () => {
     bench.engine.startDiscovery();
     await bench.clock.advance(300_000);
     expect(bench.eids()).toEqual([]);
+    await join();
+    expect(bench.eids()).toEqual([9, 0x33]);
+  });
+});
+
+describe('what was assigned from it before a restart', () => {
+  const restart = async (eid: number, deviceEid = eid): Promise<void> => {
+    await bench.stop();
+    start({}, new FakeMemory([had(eid, 0x40, { link: 'mctp2' })]));
+    bench.device(0x40, { link: DOWN, eid: deviceEid });
+    bench.engine.startDiscovery();
+    await bench.clock.advance(300_000);
+    expect(bench.eids()).toEqual([]);
+  };
+  const assignments = (): number => bench.bus.commands().filter((each) => each === '01@40').length;
+
+  test('R-DISC-170 D-8 is back as soon as the pool is, and not before', async () => {
+    await restart(0x35);
+    await join();
+    expect(bench.eids()).toEqual([9, 0x35]);
+    expect(assignments()).toBe(0);
+  });
+
+  test('R-DISC-170 D-8 a device that was reset has its EID again, within the pool', async () => {
+    await restart(0x35, 0);
+    await join();
+    expect(bench.eids()).toEqual([9, 0x35]);
+    expect(assignments()).toBe(1);
+  });
+
+  test('R-DISC-170 D-8 with another pool it gets another EID', async () => {
+    await restart(0x60);
+    await join();
+    expect(bench.eids()).toEqual([9, 0x33]);
+  });
+
+  test('R-DISC-170 D-8 so does one that was reset', async () => {
+    await restart(0x60, 0);
     await join();
     expect(bench.eids()).toEqual([9, 0x33]);
   });
