@@ -1,6 +1,9 @@
 import { describeError } from '../base/errors';
 import type { Log } from '../base/log';
-import type { AllocateEndpointIdsRequest } from '../control/commands/allocate-endpoint-ids';
+import type {
+  AllocateEndpointIdsRequest,
+  AllocateEndpointIdsResponse,
+} from '../control/commands/allocate-endpoint-ids';
 import type { RoutingUpdateEntry } from '../control/commands/routing-information-update';
 import type { SetEndpointIdRequest } from '../control/commands/set-endpoint-id';
 import type { Assignment, DiscoveredFlag, ResponderHost } from '../control/responder-host';
@@ -72,7 +75,7 @@ export class Membership implements OwnerDuties {
     const inTurn = (peer: Peer, task: () => Promise<void>) => parts.inTurn(peer, 'Set Endpoint ID', task);
     const query = new OwnerQuery({ ...parts, inTurn });
     this.role = new EndpointRole({ ...parts, flags, pools: this.pools, query });
-    this.roles = new Roles({ registry, net, links, log });
+    this.roles = new Roles({ registry, net, log });
     this.shared = new SharedEids({ net, links, queue, log });
   }
 
@@ -126,7 +129,10 @@ export class Membership implements OwnerDuties {
     return this.inOrder(incoming, 'Set Endpoint ID', () => this.role.assign(incoming, request));
   }
 
-  allocateEndpointIds(incoming: Incoming, request: AllocateEndpointIdsRequest) {
+  allocateEndpointIds(
+    incoming: Incoming,
+    request: AllocateEndpointIdsRequest,
+  ): Promise<AllocateEndpointIdsResponse | number> {
     return this.inOrder(incoming, 'Allocate Endpoint IDs', () => this.pools.allocate(incoming, request));
   }
 

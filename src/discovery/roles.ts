@@ -3,7 +3,6 @@ import { EID_FIRST } from '../base/ids';
 import type { Log } from '../base/log';
 import type { Net, NetLink } from '../core/net';
 import type { Registry, Role } from './registry';
-import type { UpstreamLinks } from './upstream-links';
 
 const ROLES: readonly string[] = ['BusOwner', 'Endpoint', 'Unknown'] satisfies Role[];
 
@@ -13,7 +12,6 @@ export class Roles {
     private readonly parts: {
       readonly registry: Registry;
       readonly net: Net;
-      readonly links: UpstreamLinks;
       readonly log: Log;
     },
   ) {}
@@ -40,7 +38,7 @@ export class Roles {
   private giveEid({ index, name, network, backend }: NetLink): void {
     const link = this.parts.net.links().find((each) => each.index === index);
     if (backend !== 'user' || link === undefined) return;
-    if (link.localEids.length > 0 || this.parts.links.isSupplied(link)) return;
+    if (link.localEids.length > 0) return;
     this.parts.net.addLocalEid(index, EID_FIRST).catch((error: unknown) => {
       const fields = { link: name, network, eid: EID_FIRST, cause: describeError(error) };
       this.parts.log.warn('the link has no EID of ours', fields);

@@ -123,6 +123,21 @@ describe('Allocation', () => {
     expect(simple?.speculative).toEqual({ start: 15, end: 16 });
   });
 
+  test('R-DISC-170 R-DISC-20 a room in the range of another link is not split', () => {
+    const table = new PeerTable();
+    const clock = new TestClock();
+    const reservations = new Reservations({ link: () => undefined }, clock);
+    const supply = (link: number) => ({
+      range: { first: link * 10, last: link * 10 + 4 },
+      isPool: link === 2,
+    });
+    const allocation = new Allocation({ table, reservations, clock }, supply);
+    expect(allocation.reserveDynamic(device(1), 4)?.eid).toBe(10);
+    for (let eid = 20; eid <= 24; eid++) allocation.reserveExact({ network: 1, eid });
+    expect(allocation.reserveDynamic({ ...device(2), link: 2 }, 0)).toBeUndefined();
+    expect(allocation.reserveDynamic(device(3), 0)?.eid).toBe(13);
+  });
+
   test('R-DISC-24 R-DISC-46 an explicit EID cuts the room it lies in', () => {
     const { allocation } = make();
     const bridge = allocation.reserveDynamic(device(1), 15);
