@@ -49,11 +49,12 @@ export class Restorer {
     return outcome === 'silent' || outcome.value === undefined || outcome.value === uuid;
   }
 
-  /** It kept its EID, nobody else has any of its EIDs, and it is a bridge as it was (R-DISC-52, R-DISC-53). */
+  /** It kept its EID, nobody else has or gives any of its EIDs, and it is a bridge as it was (R-DISC-52, R-DISC-53). */
   private fits(target: Target, entry: Remembered, answer: GetEndpointIdResponse): boolean {
-    const { table } = this.parts;
-    const { network } = target.link;
-    if (answer.eid !== entry.eid || eidsOf(entry).some((eid) => table.isTaken(network, eid))) return false;
+    const { allocation, table } = this.parts;
+    const { index, network } = target.link;
+    const isOurs = (eid: number): boolean => !table.isTaken(network, eid) && allocation.mayKeep(index, eid);
+    if (answer.eid !== entry.eid || !eidsOf(entry).every(isOurs)) return false;
     if (isBridge(answer)) return poolOf(entry) !== undefined || entry.poolless === true;
     return poolOf(entry) === undefined || entry.isBridge !== true;
   }
