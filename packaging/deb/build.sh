@@ -81,6 +81,7 @@ find "$root/usr/share/man" -type f -exec gzip -9n {} +
 # An example, not a configuration file: an upstream /etc/mctpd.conf has to work as it is, and comes first anyway.
 put config/mctp-endpointd.toml "usr/share/doc/$name/examples/mctp-endpointd.toml"
 put config/sim-demo.toml "usr/share/doc/$name/examples/sim-demo.toml"
+put packaging/systemd/metrics.conf "usr/share/doc/$name/examples/metrics.conf"
 put CHANGELOG.md "usr/share/doc/$name/changelog" && gzip -9n "$doc/changelog"
 put packaging/deb/copyright "usr/share/doc/$name/copyright"
 for licence in "$(dirname "$(node -p process.execPath)")"/../{LICENSE,share/doc/nodejs/{LICENSE,copyright}}; do

@@ -2,6 +2,7 @@ import { toHex } from '../base/bytes';
 import type { Clock } from '../base/clock';
 import { MctpError, isMctpError, type ErrorContext } from '../base/errors';
 import { nullLog, type Log } from '../base/log';
+import { nullMetrics, type Metrics, type RequestOutcome } from '../base/metrics';
 import type { Destination, Net, NetLink } from '../core/net';
 import { isMalformed, type ControlCommand, type DecodeOptions } from './codec';
 import { CommandRun, type Outcome } from './command-run';
@@ -15,6 +16,7 @@ export interface ControlRequesterParts {
   readonly net: Net;
   readonly clock: Clock;
   readonly log?: Log;
+  readonly metrics?: Metrics;
   /** Timing of a link by its index; `undefined` = the way is not known. Default: {@link timingFor} the binding. */
   readonly timing?: (link: number | undefined) => Timing;
   /** Requests on the air on each link; default 16 (design decision D-7). */
@@ -41,15 +43,17 @@ export class ControlRequester {
   private readonly net: Net;
   private readonly clock: Clock;
   private readonly log: Log;
+  private readonly metrics: Metrics;
   private readonly timing: (link: number | undefined) => Timing;
   private readonly targets: TargetTable;
   private readonly links: LinkStates;
 
   constructor(parts: ControlRequesterParts) {
-    const { net, clock, log = nullLog, windowSize, targetLimit } = parts;
+    const { net, clock, log = nullLog, metrics = nullMetrics, windowSize, targetLimit } = parts;
     this.net = net;
     this.clock = clock;
     this.log = log;
+    this.metrics = metrics;
     this.timing = parts.timing ?? ((link) => this.usualTiming(link));
     this.targets = new TargetTable(targetLimit);
     this.links = new LinkStates(net, clock, windowSize);
@@ -71,10 +75,16 @@ export class ControlRequester {
     return target.inTurn(async () => {
       const link = outgoingLink(this.net, destination);
       const where = context(destination, link, command);
+      const began = this.clock.now();
+      const ended = (outcome: RequestOutcome): void =>
+        this.metrics.controlRequest(command.name, outcome, (this.clock.now() - began) / 1000);
       try {
         const outcome = await this.exchange({ destination, command, target, link, options }, data);
-        return this.conclude(command, outcome, { where, target, options });
+        const response = this.conclude(command, outcome, { where, target, options });
+        ended('answered');
+        return response;
       } catch (error) {
+        ended(outcomeOf(error));
         throw this.failure(error, target, where);
       }
     });
@@ -181,6 +191,12 @@ export class ControlRequester {
     const binding = this.net.links().find((each) => each.index === link)?.physicalBinding;
     return timingFor(binding, undefined);
   }
+}
+
+function outcomeOf(error: unknown): RequestOutcome {
+  if (isMctpError(error, 'no-response')) return 'timeout';
+  if (isMctpError(error, 'refused')) return 'refused';
+  return isMctpError(error, 'bad-response') ? 'bad-response' : 'failed';
 }
 
 function context(destination: Destination, link: NetLink | undefined, command: AnyRequest): ErrorContext {

@@ -1,6 +1,7 @@
 import { connectBus } from '../bus/connection';
 import { Alarm, type Timer } from '../base/clock';
 import { SERVICE_NAME } from '../base/bus-names';
+import { nullMetrics } from '../base/metrics';
 import { MctpError, describeError } from '../base/errors';
 import { Emitter } from '../base/events';
 import type { DaemonConfig } from '../config/schema';
@@ -17,6 +18,7 @@ import { Registry } from '../discovery/registry';
 import { BusPresence } from './bus-presence';
 import { offerLegacyNames } from './legacy-names';
 import { ConfiguredLinks } from './links';
+import { MetricsPage } from './metrics-page';
 import { ownUuid } from './own-uuid';
 import type { Platform } from './platform';
 import { DaemonInfo } from './root-info';
@@ -40,7 +42,8 @@ export interface Daemon {
  * @throws MctpError `bus-failed`, `name-taken`; nothing is left running then
  */
 export async function createDaemon(config: DaemonConfig, platform: Platform): Promise<Daemon> {
-  const running = new RunningDaemon(config, platform);
+  const page = MetricsPage.load(config.metrics, platform.log);
+  const running = new RunningDaemon(config, platform, page);
   try {
     await running.start();
   } catch (error) {
@@ -69,6 +72,7 @@ class RunningDaemon implements Daemon {
   constructor(
     private readonly config: DaemonConfig,
     private readonly platform: Platform,
+    private readonly page: MetricsPage | undefined,
   ) {
     const { clock, log } = platform;
     const { registry, types } = this;
@@ -79,12 +83,13 @@ class RunningDaemon implements Daemon {
     this.router = net;
     this.links = new ConfiguredLinks(config, platform);
     const timing = (index: number | undefined) => this.links.timing(this.linkOf(index));
-    const requester = new ControlRequester({ net, clock, log, timing });
+    const metrics = page?.metrics ?? nullMetrics;
+    const requester = new ControlRequester({ net, clock, log, metrics, timing });
     this.requester = requester;
     const uuid = config.mctp.uuid ?? ownUuid(platform.readText);
     this.state = stateFile(config, platform);
     this.engine = new Engine({
-      ...{ net, clock, log, requester, registry },
+      ...{ net, clock, log, metrics, requester, registry },
       memory: this.state ?? noMemory,
       settings: {
         dynamicEidRange: config.busOwner.dynamicEidRange,
@@ -114,10 +119,10 @@ class RunningDaemon implements Daemon {
     // Asked before anything is opened: a second daemon must not read what devices send to the first.
     await presence.checkNameIsFree();
     await this.state?.load();
-    const services = { registry: this.registry, operations: this.engine, net: this.router };
+    const services = { registry: this.registry, operations: this.engine.operations, net: this.router };
     const { legacyNames, ...settings } = this.config.dbus;
     const inventory = (endpoint: Endpoint) => this.links.inventory(endpoint, this.linkOf(endpoint.link));
-    const rootInfo = new DaemonInfo(this.types, this.engine, clock);
+    const rootInfo = new DaemonInfo(this.types, this.engine.operations, clock);
     presence.serve(
       new DbusService({
         ...{ ...services, connection, log, clock, rootInfo },
@@ -130,6 +135,7 @@ class RunningDaemon implements Daemon {
       this.legacy = await offerLegacyNames(this.platform.busAddress, { services, log, ...settings });
     await presence.ownName();
     this.hasName = true;
+    this.page?.open({ net: this.router, registry: this.registry });
     this.engine.startDiscovery();
     log.info('ready', { name: SERVICE_NAME, links: this.router.links().length });
   }
@@ -140,6 +146,7 @@ class RunningDaemon implements Daemon {
   }
 
   private async shutDown(): Promise<void> {
+    this.page?.close();
     this.engine.stop();
     this.responder.close();
     const presences = [this.legacy, this.presence].filter((each) => each !== undefined);

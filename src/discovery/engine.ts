@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock';
 import { describeError, MctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
 import type { Log } from '../base/log';
+import { nullMetrics, type Metrics } from '../base/metrics';
 import type { Destination, Net } from '../core/net';
 import { Allocation } from './allocation';
 import { Assigner, type AssignParts } from './assign';
@@ -18,6 +19,7 @@ import { LinkMove } from './link-move';
 import { LocalEndpoints } from './local-endpoints';
 import { Membership } from './membership';
 import type { Memory } from './memory';
+import { MeasuredOperations } from './measured-operations';
 import { Notified } from './notified';
 import type { Assigned, AssignedBridge, EndpointStatus, Operations } from './operations';
 import { Paths } from './paths';
@@ -46,6 +48,7 @@ export interface EngineOptions {
   readonly registry: Registry;
   readonly settings: EngineSettings;
   readonly memory: Memory;
+  readonly metrics?: Metrics;
 }
 
 /**
@@ -56,6 +59,8 @@ export interface EngineOptions {
 export class Engine implements Operations {
   /** For the responder: what it tells about us and our endpoints. */
   readonly host: Host;
+  /** Ourselves, for everybody whose calls count in the metrics. */
+  readonly operations: Operations;
   private readonly queue = new SerialQueue();
   private readonly table = new PeerTable();
   private readonly parts: AssignParts;
@@ -104,7 +109,9 @@ export class Engine implements Operations {
     const { remembrance } = this;
     const move = new LinkMove(this.parts);
     this.links = new LinkEvents({ table, registry, local, removal, move, remembrance, log }, settings.role);
-    this.notified = new Notified({ registry, operations: this, clock, log });
+    const operations = new MeasuredOperations(this, options.metrics ?? nullMetrics, clock);
+    this.operations = operations;
+    this.notified = new Notified({ registry, operations, clock, log });
     this.member = new Membership({
       ...{ ...this.parts, assigner, net, registry, settings, queue: this.queue },
       run: (keys, operation, task) => this.run(keys, operation, task),
@@ -116,7 +123,7 @@ export class Engine implements Operations {
     });
     this.host = new Host({ registry, table, notified: this.notified, member: this.member }, settings.ownUuid);
     const probe = (link: number, address: Uint8Array) => this.probe(link, address);
-    const seeking = { operations: this, registry, clock, log, probe };
+    const seeking = { operations, registry, clock, log, probe };
     const isPresent = (link: number, address: Uint8Array) => table.at(link, address)?.published === true;
     this.auto = new AutoDiscovery({ ...seeking, isPresent }, settings.discover);
     this.awaited = new Awaited({ ...seeking, reservations }, settings.discover);

@@ -49,6 +49,20 @@ describe('the service unit', () => {
     );
   });
 
+  test('is exposed no more than that with the drop-in for metrics', () => {
+    using folder = new TempFolder();
+    const dropIn = readFileSync(join(PACKAGING, 'systemd', 'metrics.conf'), 'utf8');
+    const unit = readFileSync(UNIT, 'utf8').replace('[Install]', `${dropIn}\n[Install]`);
+    const path = folder.write('mctp-endpointd.service', unit);
+    const args = ['security', '--offline=true', '--no-pager', '--threshold=25', path];
+    const env = { ...process.env, LC_ALL: 'C.UTF-8', SYSTEMD_COLORS: '0' };
+    const { status, stdout } = spawnSync('systemd-analyze', args, { env, encoding: 'utf8' });
+    expect(stdout).toMatch(
+      /RestrictAddressFamilies=~AF_\(INET\|INET6\) +Service may allocate Internet sockets/,
+    );
+    expect(status).toBe(0);
+  });
+
   test('names only accounts that sysusers.d makes', () => {
     expect(sysusers('u')).toEqual(settings('User'));
     const groups = settings('SupplementaryGroups').flatMap((line) => line.split(' '));

@@ -81,10 +81,14 @@ export class VirtualDaemon implements AsyncDisposable {
       readonly buses: readonly object[];
       /** Another one in the same time and on the same loopback buses, at whose address it is not. */
       readonly beside?: VirtualDaemon;
+      /** Metrics on a free port of loopback, which the log tells: a file cannot ask for port 0. */
+      readonly metrics?: boolean;
     },
   ): Promise<VirtualDaemon> {
     using folder = new TempFolder();
-    const { config } = loadConfig({ path: folder.write('mctp-endpointd.toml', given.configuration) });
+    const loaded = loadConfig({ path: folder.write('mctp-endpointd.toml', given.configuration) }).config;
+    const listen = given.metrics === true ? { host: '127.0.0.1', port: 0 } : undefined;
+    const config = listen === undefined ? loaded : { ...loaded, metrics: { listen } };
     const { clock, loopback } = given.beside?.medium ?? {
       clock: new TestClock(),
       loopback: new LoopbackBuses(),
