@@ -153,7 +153,7 @@ export class Awaited {
     return (error) => {
       const fields = { link, network, eid, physicalAddress: address, cause: describeCause(error) };
       const level = isNews ? (isMctpError(error, 'no-response', 'link-down') ? 'info' : 'warn') : 'debug';
-      this.parts.log[level]('remembered device not there; its EID is kept for it', fields);
+      this.parts.log[level]('remembered device not back yet; its EID is kept for it', fields);
       isNews = false;
     };
   }
