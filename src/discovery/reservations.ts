@@ -26,11 +26,14 @@ export class Reservations {
   /** What contradicts an entry that is there already is left out. A stamp of the future counts as now. */
   add(remembered: readonly Remembered[]): void {
     const wall = this.clock.wallTime();
+    const known = [...this.all()];
     for (const each of remembered) {
       const missingSince = Math.min(each.missingSince ?? wall, wall);
       const until = this.clock.now() + RESERVED_MS - (wall - missingSince);
       const entry = { ...each, missingSince };
-      if (this.all().every((other) => !contradict(entry, other))) this.list.push({ entry, until });
+      if (known.some((other) => contradict(entry, other))) continue;
+      known.push(entry);
+      this.list.push({ entry, until });
     }
   }
 
