@@ -149,12 +149,13 @@ class RunningDaemon implements Daemon {
     this.page?.close();
     this.engine.stop();
     this.responder.close();
+    // Before the name is given up: whoever has it next reads the file.
+    await this.inTime(this.saveState(), 'the disk does not answer; the last changes are not remembered');
     const presences = [this.legacy, this.presence].filter((each) => each !== undefined);
     await this.inTime(
       Promise.all(presences.map((each) => each.sayGoodbye())),
       'the bus does not answer; ending without a good-bye',
     );
-    await this.inTime(this.saveState(), 'the disk does not answer; the last changes are not remembered');
     for (const each of presences) each.stopServing();
     await this.router.close();
     this.requester.close();
