@@ -17,6 +17,7 @@ import { noMemory } from '../discovery/memory';
 import { Registry } from '../discovery/registry';
 import { BusPresence } from './bus-presence';
 import { offerLegacyNames } from './legacy-names';
+import { ClientSocket } from './client-socket';
 import { ConfiguredLinks } from './links';
 import { MetricsPage } from './metrics-page';
 import { ownUuid } from './own-uuid';
@@ -64,6 +65,7 @@ class RunningDaemon implements Daemon {
   private readonly engine: Engine;
   private readonly requester: ControlRequester;
   private readonly responder: Responder;
+  private readonly clients: ClientSocket;
   private presence: BusPresence | undefined;
   private legacy: BusPresence | undefined;
   private hasName = false;
@@ -103,6 +105,7 @@ class RunningDaemon implements Daemon {
     });
     const { host } = this.engine;
     this.responder = new Responder({ net, host, types, log });
+    this.clients = new ClientSocket({ config, platform, net, role: (link) => this.links.role(link) });
   }
 
   async start(): Promise<void> {
@@ -122,7 +125,7 @@ class RunningDaemon implements Daemon {
     const services = { registry: this.registry, operations: this.engine.operations, net: this.router };
     const { legacyNames, ...settings } = this.config.dbus;
     const inventory = (endpoint: Endpoint) => this.links.inventory(endpoint, this.linkOf(endpoint.link));
-    const rootInfo = new DaemonInfo(this.types, this.engine.operations, clock);
+    const rootInfo = new DaemonInfo(this.types, this.engine.operations, clock, this.clients);
     presence.serve(
       new DbusService({
         ...{ ...services, connection, log, clock, rootInfo },
@@ -131,6 +134,7 @@ class RunningDaemon implements Daemon {
     );
     this.engine.start();
     await this.links.open(this.router);
+    this.clients.open();
     if (legacyNames)
       this.legacy = await offerLegacyNames(this.platform.busAddress, { services, log, ...settings });
     await presence.ownName();
@@ -157,6 +161,7 @@ class RunningDaemon implements Daemon {
       'the bus does not answer; ending without a good-bye',
     );
     for (const each of presences) each.stopServing();
+    this.clients.close();
     await this.router.close();
     this.requester.close();
     this.alarm.cancel();

@@ -8,7 +8,9 @@ import { systemClock, type Clock } from '../base/clock';
 import type { Log } from '../base/log';
 import { systemRandom, type Random } from '../base/random';
 import { diskStorage, type StateStorage } from '../files/state-storage';
+import type { Listen } from '../demux/client-server';
 import { loadNative } from '../os/native-module';
+import { SeqpacketServer } from '../os/seqpacket-server';
 import { seqpacketConnector } from '../bindings/seqpacket-connector';
 
 /**
@@ -23,6 +25,12 @@ export interface Platform {
   readonly busAddress: string;
   readonly serialPorts: SerialPortFactory;
   readonly packetSockets: PacketConnector;
+  /** Opens the sockets that clients connect to. */
+  readonly listen: Listen;
+  /** The address of such a socket, from its name without the NUL; tests give one of their own. */
+  readonly socketAddress: (name: string) => string;
+  /** Our own user, who may do everything (R-DEMUX-40). */
+  readonly ownUid: number;
   /** The in-process bus of a `binding = "loopback"` link, by link name; the same one at each call. */
   readonly loopback: (name: string) => LoopbackBus;
   /** Where assignments are remembered; `undefined`: nowhere (D-8). */
@@ -40,6 +48,9 @@ export function systemPlatform(
     random: systemRandom,
     serialPorts: nodeSerialPorts,
     packetSockets: seqpacketConnector(loadNative, systemClock),
+    listen: (options) => SeqpacketServer.listen({ ops: loadNative(), clock: systemClock, ...options }),
+    socketAddress: (name) => `\0${name}`,
+    ownUid: process.getuid?.() ?? 0,
     loopback: new LoopbackBuses().of,
     stateDirectory: undefined,
     stateStorage: diskStorage,

@@ -7,17 +7,21 @@ import { packageVersion } from '../files/package-root';
 /** What the root object shows of this process, and where type registrations go. */
 export class DaemonInfo implements RootInfo {
   readonly version = packageVersion();
-  /** The demultiplexer and the client socket are not part of this release. */
+  /** The demultiplexer is not part of this release. */
   readonly demuxSockets: readonly string[] = [];
-  readonly clientSocket = '';
   private readonly began: number;
 
   constructor(
     private readonly types: TypeTable,
     private readonly engine: Pick<Engine, 'rescan'>,
     private readonly clock: Clock,
+    private readonly clients: { readonly name: string },
   ) {
     this.began = clock.now();
+  }
+
+  get clientSocket(): string {
+    return this.clients.name;
   }
 
   uptimeSeconds(): number {

@@ -198,7 +198,7 @@ export function describeClientContract(name: string, start: () => Promise<Subjec
       expect(await failure(client.send(null, 1, hex('aa'), { eid: 77, tag: 0 }))).toBe('InternalError');
     });
 
-    test('R-API-17 the oldest first, at once if one waits; the time counts from the call', async () => {
+    test('R-API-17, R-API-31 the oldest first, at once if one waits; the time counts from the call', async () => {
       const handle = await client.listener(1);
       await subject.nine.say('010809c8' + '0101', '010809c9' + '0102');
       await subject.pass(500);
@@ -246,7 +246,7 @@ export function describeClientContract(name: string, start: () => Promise<Subjec
       expect(await failure(client.send(handle, 1, hex('aa')))).toBe('BadArgument');
     });
 
-    test('R-API-20 our EID: who may change it, and to what', async () => {
+    test('R-API-20, R-API-3 our EID: who may change it, and to what', async () => {
       expect(await client.getEid()).toBe(8);
       const other = await subject.client({ privileged: false });
       expect(await failure(other.setEid(8))).toBe('BadArgument');

@@ -8,15 +8,9 @@ import { loadNative } from '../../src/os/native-module';
 import type { PeerCredentials } from '../../src/os/credentials';
 import type { SeqpacketConnection } from '../../src/os/seqpacket-connection';
 import { SeqpacketServer } from '../../src/os/seqpacket-server';
+import { freshSocketName } from '../support/socket-name';
 import { idle } from '../support/test-clock';
 import { ClientBench } from './bench';
-
-let serial = 0;
-
-/** A name nobody else has, on this machine or in this test. */
-export function freshSocketName(): string {
-  return `\0mctp-client-${process.pid}-${serial++}`;
-}
 
 export const listenHere: Listen = (options) =>
   SeqpacketServer.listen({ ops: loadNative(), clock: systemClock, ...options });
@@ -51,7 +45,7 @@ export class SocketBench {
   }
 
   static async start(parts: Partial<ClientServerParts> = {}): Promise<SocketBench> {
-    return new SocketBench(await ClientBench.start(), freshSocketName(), parts);
+    return new SocketBench(await ClientBench.start(), freshSocketName('mctp-client'), parts);
   }
 
   /** The server again, after its `close`. */

@@ -3,13 +3,13 @@ import { ROOT_PATH, SERVICE_NAME } from '../../src/base/bus-names';
 import { TypeTable } from '../../src/control/type-table';
 import { parseConfig } from '../../src/config/load';
 import { createDaemon } from '../../src/daemon/daemon';
-import { systemPlatform } from '../../src/daemon/platform';
 import type { Log } from '../../src/base/log';
 import { DaemonProcess } from '../support/daemon';
 import { FakeStorage } from './fake-storage';
 import { expectNothingLeft } from '../support/leftovers';
 import { PrivateBus } from '../support/private-bus';
 import { TestClock } from '../support/test-clock';
+import { testPlatform } from '../support/test-platform';
 import { eventually, within } from '../support/within';
 
 const CONFIGURATION = 'state = false\n[[link]]\nname = "lo0"\nbinding = "loopback"\n';
@@ -25,7 +25,7 @@ test('R-DBUS-4 a bus that does not answer holds the end up for a second and no l
   await using bus = await PrivateBus.start();
   const clock = new TestClock();
   const lines: string[] = [];
-  const platform = systemPlatform({ log: recorder(lines), busAddress: bus.socketAddress });
+  const platform = testPlatform({ log: recorder(lines), busAddress: bus.socketAddress });
   const daemon = await createDaemon(parseConfig(CONFIGURATION, 'test').config, { ...platform, clock });
   process.kill(bus.pid, 'SIGSTOP');
   try {
@@ -42,7 +42,7 @@ test('R-DBUS-4 a bus that does not answer holds the end up for a second and no l
 test('R-DBUS-1 a second daemon keeps its hands off the links of the first', async () => {
   await using bus = await PrivateBus.start();
   const clock = new TestClock();
-  const platform = { ...systemPlatform({ log: recorder([]), busAddress: bus.socketAddress }), clock };
+  const platform = { ...testPlatform({ log: recorder([]), busAddress: bus.socketAddress }), clock };
   const { config } = parseConfig(CONFIGURATION, 'test');
   const first = await createDaemon(config, platform);
   const opened: string[] = [];
@@ -64,7 +64,7 @@ test('D-12 a defect in what listens to the bus is told in the log', async () => 
     if (message.startsWith('a departed client')) throw new Error('another defect');
     lines.push(message);
   };
-  const platform = systemPlatform({ log: { ...log, error }, busAddress: bus.socketAddress });
+  const platform = testPlatform({ log: { ...log, error }, busAddress: bus.socketAddress });
   const defect = jest.spyOn(TypeTable.prototype, 'removeOwner').mockImplementation(() => {
     throw new Error('a defect');
   });
@@ -101,7 +101,7 @@ test('D-8 a second daemon keeps its hands off the state of the first', async () 
   const storage = new FakeStorage('not even JSON');
   const clock = new TestClock();
   const platform = {
-    ...systemPlatform({ log: recorder([]), busAddress: bus.socketAddress, stateDirectory: '/state' }),
+    ...testPlatform({ log: recorder([]), busAddress: bus.socketAddress, stateDirectory: '/state' }),
     ...{ clock, stateStorage: storage },
   };
   const config = { ...parseConfig(CONFIGURATION, 'test').config, state: true };
@@ -119,7 +119,7 @@ test('D-8 state = false touches no file, and without a folder it says so', async
   const lines: string[] = [];
   const storage = new FakeStorage('not even JSON');
   const start = async (state: boolean, stateDirectory: string | undefined): Promise<void> => {
-    const base = systemPlatform({ log: recorder(lines), busAddress: bus.socketAddress, stateDirectory });
+    const base = testPlatform({ log: recorder(lines), busAddress: bus.socketAddress, stateDirectory });
     const { config } = parseConfig(CONFIGURATION, 'test');
     const daemon = await createDaemon({ ...config, state }, { ...base, stateStorage: storage });
     await daemon.stop();

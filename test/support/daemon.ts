@@ -1,7 +1,6 @@
 import { loadConfig } from '../../src/config/load';
 import { createDaemon } from '../../src/daemon/daemon';
 import type { Daemon } from '../../src/daemon/daemon';
-import { systemPlatform } from '../../src/daemon/platform';
 import type { Log, LogFields } from '../../src/base/log';
 import type { PrivateBus } from './private-bus';
 import { Program } from './program';
@@ -11,6 +10,7 @@ import type { Binding } from '../../src/core/binding';
 import { Simulated } from './simulated';
 import { TempFolder } from './temp-folder';
 import { idle, TestClock } from './test-clock';
+import { testPlatform } from './test-platform';
 
 /** The name of a sim or pty link and what `[[link]]` says of it. */
 export function linkTable(name: string, keys: Readonly<Record<string, string | number | boolean>>): string {
@@ -96,7 +96,7 @@ export class VirtualDaemon implements AsyncDisposable {
     const devices = await Simulated.start(given.buses, { clock, loopback });
     const lines: LogLine[] = [];
     const platform = {
-      ...systemPlatform({ log: recorder(lines), busAddress: bus.socketAddress }),
+      ...testPlatform({ log: recorder(lines), busAddress: bus.socketAddress }),
       clock,
       loopback: given.beside === undefined ? loopback.of : (name: string) => new NextDoor(loopback.of(name)),
     };
