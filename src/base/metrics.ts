@@ -27,6 +27,8 @@ export interface MetricsSnapshot {
     readonly state: 'available' | 'degraded';
     readonly count: number;
   }[];
+  /** EIDs that published endpoints and the pools of bridges hold, of each known network. */
+  readonly eids: readonly { readonly network: number; readonly inUse: number }[];
   readonly links: readonly LinkSnapshot[];
 }
 

@@ -43,7 +43,7 @@ export interface Daemon {
  * @throws MctpError `bus-failed`, `name-taken`; nothing is left running then
  */
 export async function createDaemon(config: DaemonConfig, platform: Platform): Promise<Daemon> {
-  const page = MetricsPage.load(config.metrics, platform.log);
+  const page = MetricsPage.load(config.metrics, platform);
   const running = new RunningDaemon(config, platform, page);
   try {
     await running.start();

@@ -1,12 +1,13 @@
 import { createRequire } from 'node:module';
 import type { LinkSnapshot, Metrics, MetricsSnapshot } from '../base/metrics';
-import type { Log } from '../base/log';
 import type { MetricsConfig } from '../config/schema';
 import type { Net, NetLink } from '../core/net';
+import type { Endpoint } from '../discovery/endpoint';
 import type { Registry } from '../discovery/registry';
 import { packageVersion } from '../files/package-root';
 import type * as ExpositionModule from '../metrics/exposition';
 import type * as RegistryModule from '../metrics/registry';
+import type { Platform } from './platform';
 
 const load = createRequire(__filename);
 
@@ -28,14 +29,18 @@ export class MetricsPage {
   /**
    * `undefined` when no metrics are asked for: then prom-client is not even loaded, which would cost every start.
    */
-  static load({ listen }: MetricsConfig, log: Log): MetricsPage | undefined {
+  static load(
+    { listen }: MetricsConfig,
+    { clock, log }: Pick<Platform, 'clock' | 'log'>,
+  ): MetricsPage | undefined {
     if (listen === undefined) return undefined;
     const { MetricsRegistry } = load('../metrics/registry') as typeof RegistryModule;
     const { Exposition } = load('../metrics/exposition') as typeof ExpositionModule;
     const snapshot = (): MetricsSnapshot => page.snapshot();
-    const metrics = new MetricsRegistry({ version: packageVersion(), snapshot });
+    const version = packageVersion();
+    const metrics = new MetricsRegistry({ version, startedAt: clock.wallTime(), snapshot });
     const { contentType } = metrics;
-    const exposition = new Exposition({ page: () => metrics.page(), contentType, log });
+    const exposition = new Exposition({ page: () => metrics.page(), contentType, clock, log });
     const page: MetricsPage = new MetricsPage(listen, { metrics, exposition });
     return page;
   }
@@ -55,21 +60,35 @@ export class MetricsPage {
   }
 
   private snapshot(): MetricsSnapshot {
-    return this.watched === undefined ? { endpoints: [], links: [] } : takeSnapshot(this.watched);
+    return this.watched === undefined ? NOTHING : takeSnapshot(this.watched);
   }
 }
 
+const NOTHING: MetricsSnapshot = { endpoints: [], eids: [], links: [] };
+
 function takeSnapshot({ net, registry }: Watched): MetricsSnapshot {
-  const devices = registry.endpoints().filter(({ local }) => !local);
-  const endpoints = registry.networks().flatMap((network) => {
-    const here = devices.filter((each) => each.network === network);
-    const available = here.filter(({ connectivity }) => connectivity === 'Available').length;
+  const networks = registry.networks().map((network) => {
+    const here = registry.endpoints().filter((each) => each.network === network);
+    return { network, here, devices: here.filter(({ local }) => !local) };
+  });
+  const endpoints = networks.flatMap(({ network, devices }) => {
+    const available = devices.filter(({ connectivity }) => connectivity === 'Available').length;
     return [
       { network, state: 'available' as const, count: available },
-      { network, state: 'degraded' as const, count: here.length - available },
+      { network, state: 'degraded' as const, count: devices.length - available },
     ];
   });
-  return { endpoints, links: net.links().map((link) => linkSnapshot(net, link)) };
+  const eids = networks.map(({ network, here }) => ({ network, inUse: eidsOf(here).size }));
+  return { endpoints, eids, links: net.links().map((link) => linkSnapshot(net, link)) };
+}
+
+/** Endpoints behind a bridge may have theirs from its pool, which follows the bridge's own. */
+function eidsOf(endpoints: readonly Endpoint[]): Set<number> {
+  const eids = new Set<number>();
+  for (const { eid, pool } of endpoints) {
+    for (let each = eid; each <= (pool?.end ?? eid); each++) eids.add(each);
+  }
+  return eids;
 }
 
 function linkSnapshot(net: Watched['net'], link: NetLink): LinkSnapshot {

@@ -1,46 +1,39 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Clock, Timer } from '../base/clock';
 import { describeError } from '../base/errors';
 import type { Log } from '../base/log';
 
-/** Connections at once; a further one is closed. Prometheus needs one. */
+/** Connections at once; the oldest makes room for a further one. Prometheus needs one. */
 const CONNECTIONS = 32;
 /** A request is one line and a few headers. */
 const HEADER_BYTES = 8192;
-/** How long a client may take for its request. */
-const REQUEST_MS = 5000;
-/** How often that is looked at. */
-const CHECK_MS = 1000;
-/** How long a client may leave the connection idle, reading nothing of the answer. */
-const IDLE_MS = 10_000;
+/** Life of a connection, whatever its client does or does not do: as long as Prometheus waits for a page by default. */
+const LIFE_MS = 10_000;
 
 export interface ExpositionParts {
   readonly page: () => Promise<string>;
   readonly contentType: string;
+  readonly clock: Pick<Clock, 'setTimer'>;
   readonly log: Log;
 }
 
 /**
- * Serves the metrics over HTTP (design decision D-17). Whoever connects is a stranger: each gets one small answer on one
- * connection, and every wait has an end.
+ * Serves the metrics over HTTP (design decision D-17). Whoever connects is a stranger: each gets one answer on one
+ * connection, which has an end, and nobody can hold all places against a scraper.
  */
 export class Exposition {
   private readonly server: Server;
+  /** Oldest first. */
+  private readonly connections = new Map<Socket, Timer>();
   private rendering: Promise<string> | undefined;
 
   constructor(private readonly parts: ExpositionParts) {
-    this.server = createServer(
-      {
-        maxHeaderSize: HEADER_BYTES,
-        headersTimeout: REQUEST_MS,
-        requestTimeout: REQUEST_MS,
-        connectionsCheckingInterval: CHECK_MS,
-      },
-      (request, response) => this.handle(request, response),
-    );
-    this.server.maxConnections = CONNECTIONS;
+    // Node's own limits wait by another clock (D-6) and leave a slow reader alone: one of ours takes their place.
+    const limits = { maxHeaderSize: HEADER_BYTES, headersTimeout: 0, requestTimeout: 0 };
+    this.server = createServer(limits, (request, response) => this.handle(request, response));
     this.server.maxRequestsPerSocket = 1;
-    this.server.timeout = IDLE_MS;
+    this.server.on('connection', (socket) => this.admit(socket));
   }
 
   /**
@@ -62,7 +55,23 @@ export class Exposition {
   /** At once: a scrape under way is cut off. Idempotent. */
   close(): void {
     this.server.close();
-    this.server.closeAllConnections();
+    for (const socket of this.connections.keys()) this.drop(socket);
+  }
+
+  private admit(socket: Socket): void {
+    const [oldest] = this.connections.keys();
+    if (oldest !== undefined && this.connections.size >= CONNECTIONS) this.drop(oldest);
+    this.connections.set(
+      socket,
+      this.parts.clock.setTimer(LIFE_MS, () => this.drop(socket)),
+    );
+    socket.once('close', () => this.drop(socket));
+  }
+
+  private drop(socket: Socket): void {
+    this.connections.get(socket)?.cancel();
+    this.connections.delete(socket);
+    socket.destroy();
   }
 
   private handle(request: IncomingMessage, response: ServerResponse): void {

@@ -9,6 +9,8 @@ const PER_LINK = ['link', 'network'] as const;
 
 export interface MetricsSources {
   readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
   /** Called once for each page. */
   readonly snapshot: () => MetricsSnapshot;
 }
@@ -40,6 +42,11 @@ export class MetricsRegistry implements Metrics {
     'network',
     'state',
   ]);
+  private readonly eids = this.gauge(
+    'mctp_eids_in_use',
+    'EIDs of published endpoints, ours included, and of the pools of bridges',
+    ['network'],
+  );
   private readonly linkUp = this.gauge('mctp_link_up', '1 while the link is up, else 0', [
     ...PER_LINK,
     'binding',
@@ -59,7 +66,7 @@ export class MetricsRegistry implements Metrics {
   private readonly memory = this.gauge('process_resident_memory_bytes', 'Resident memory of the process', []);
   private readonly startTime = this.gauge(
     'process_start_time_seconds',
-    'Start of the process since 1970',
+    'Start of the daemon, in seconds since 1970',
     [],
   );
 
@@ -68,7 +75,7 @@ export class MetricsRegistry implements Metrics {
       { version: sources.version },
       1,
     );
-    this.startTime.set(performance.timeOrigin / 1000);
+    this.startTime.set(sources.startedAt / 1000);
   }
 
   get contentType(): string {
@@ -87,9 +94,11 @@ export class MetricsRegistry implements Metrics {
 
   /** The page, in the text format of Prometheus. */
   page(): Promise<string> {
-    const { endpoints, links } = this.sources.snapshot();
+    const { endpoints, eids, links } = this.sources.snapshot();
     this.endpoints.reset();
+    this.eids.reset();
     for (const { network, state, count } of endpoints) this.endpoints.set({ network, state }, count);
+    for (const { network, inUse } of eids) this.eids.set({ network }, inUse);
     this.linkUp.reset();
     this.drops.reset();
     for (const { counter } of this.traffic) counter.reset();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Iface, linkPath } from '../../src/base/bus-names';
@@ -61,6 +62,7 @@ test('R-DISC-166 D-17 two devices that live and one that is dead are counted', a
       `mctp_build_info{version="${packageVersion()}"} 1`,
       'mctp_endpoints{network="1",state="available"} 2',
       'mctp_endpoints{network="1",state="degraded"} 0',
+      'mctp_eids_in_use{network="1"} 3',
       'mctp_operations_total{operation="SetupEndpoint",result="ok"} 2',
       'mctp_operations_total{operation="SetupEndpoint",result="no-response"} 1',
       'mctp_operation_duration_seconds_count{operation="SetupEndpoint"} 3',
@@ -79,4 +81,20 @@ test('D-17 docs/metrics.md lists exactly the metrics that are served', async () 
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'metrics.md'), 'utf8');
   const listed = [...page.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)].map(([, name, type]) => `${name} ${type}`);
   expect(listed.sort()).toEqual(served.sort());
+});
+
+test('D-17 without [metrics] listen prom-client is not even loaded', () => {
+  const module = (name: string): string =>
+    JSON.stringify(join(__dirname, '..', '..', 'dist', 'src', 'daemon', name));
+  const script = `
+    require(${module('daemon.js')});
+    const { MetricsPage } = require(${module('metrics-page.js')});
+    const { systemClock: clock } = require(${module('../base/clock.js')});
+    const isLoaded = () => Object.keys(require.cache).some((path) => path.includes('/prom-client/'));
+    MetricsPage.load({ listen: undefined }, { clock });
+    const without = isLoaded();
+    MetricsPage.load({ listen: { host: '127.0.0.1', port: 0 } }, { clock });
+    console.log(JSON.stringify({ without, with: isLoaded() }));`;
+  const output = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  expect(JSON.parse(output)).toEqual({ without: false, with: true });
 });
