@@ -98,7 +98,10 @@ export function contradict(a: Remembered, b: Remembered): boolean {
 
 /** An EID inside a pool belongs to whatever is behind that bridge, and to nobody else. */
 function intrudes(a: Remembered, bridge: Remembered): boolean {
-  return a.behind !== bridge.eid && eidsOf(a).some((eid) => poolHolds(poolOf(bridge), eid));
+  const pool = poolOf(bridge);
+  // Most have none, and every entry is compared with every other one.
+  if (pool === undefined || a.behind === bridge.eid) return false;
+  return eidsOf(a).some((eid) => poolHolds(pool, eid));
 }
 
 /** All there is to write: what is there, then what is missing and contradicted by none of it; by network and EID. */
