@@ -40,6 +40,14 @@ describe('the service unit', () => {
     expect(settings('BusName')).toEqual(['au.com.codeconstruct.MCTP1']);
   });
 
+  test('R-CONS-10 comes back after an end with status 1, as after a restart of the bus; not after a wrong command line', () => {
+    expect(settings('Restart')).toEqual(['on-failure']);
+    expect(settings('RestartSec')).toEqual(['2']);
+    expect(settings('RestartPreventExitStatus')).toEqual(['255']);
+    // In [Unit]; five ends within a minute are more than a bus that is restarted causes.
+    expect(settings('StartLimitBurst')).toEqual(['5']);
+  });
+
   test('R-DBUS-40 has the three capabilities that the kernel backend needs, and no other', () => {
     const three = ['CAP_NET_ADMIN CAP_NET_RAW CAP_NET_BIND_SERVICE'];
     expect(settings('AmbientCapabilities')).toEqual(three);

@@ -1,12 +1,13 @@
 import { loadConfig } from '../../src/config/load';
 import { createDaemon } from '../../src/daemon/daemon';
 import type { Daemon } from '../../src/daemon/daemon';
+import type { SerialPortFactory } from '../../src/bindings/serial/port';
+import type { Binding } from '../../src/core/binding';
 import type { Log, LogFields } from '../../src/base/log';
 import type { PrivateBus } from './private-bus';
 import { Program } from './program';
 import { RawDevice } from './raw-device';
 import { LoopbackBus, LoopbackBuses } from '../../src/bindings/loopback';
-import type { Binding } from '../../src/core/binding';
 import { Simulated } from './simulated';
 import { TempFolder } from './temp-folder';
 import { idle, TestClock } from './test-clock';
@@ -83,6 +84,8 @@ export class VirtualDaemon implements AsyncDisposable {
       readonly beside?: VirtualDaemon;
       /** Metrics on a free port of loopback, which the log tells: a file cannot ask for port 0. */
       readonly metrics?: boolean;
+      /** Serial lines and the time they live in. */
+      readonly serial?: { readonly ports: SerialPortFactory; readonly clock: TestClock };
     },
   ): Promise<VirtualDaemon> {
     using folder = new TempFolder();
@@ -90,7 +93,7 @@ export class VirtualDaemon implements AsyncDisposable {
     const listen = given.metrics === true ? { host: '127.0.0.1', port: 0 } : undefined;
     const config = listen === undefined ? loaded : { ...loaded, metrics: { listen } };
     const { clock, loopback } = given.beside?.medium ?? {
-      clock: new TestClock(),
+      clock: given.serial?.clock ?? new TestClock(),
       loopback: new LoopbackBuses(),
     };
     const devices = await Simulated.start(given.buses, { clock, loopback });
@@ -99,6 +102,7 @@ export class VirtualDaemon implements AsyncDisposable {
       ...testPlatform({ log: recorder(lines), busAddress: bus.socketAddress }),
       clock,
       loopback: given.beside === undefined ? loopback.of : (name: string) => new NextDoor(loopback.of(name)),
+      ...(given.serial === undefined ? {} : { serialPorts: given.serial.ports }),
     };
     const medium = { clock, loopback, isOwn: given.beside === undefined };
     return new VirtualDaemon(await createDaemon(config, platform), lines, devices, medium);
@@ -110,7 +114,12 @@ export class VirtualDaemon implements AsyncDisposable {
 
   /** A device that does nothing by itself, at an address of a bus. */
   attach(name: string, address: number): Promise<RawDevice> {
-    return RawDevice.open(this.medium.loopback.of(name).attach(address));
+    return RawDevice.open(this.port(name, address));
+  }
+
+  /** The place of a device at an address of a bus. */
+  port(name: string, address: number): Binding {
+    return this.medium.loopback.of(name).attach(address);
   }
 
   /**
