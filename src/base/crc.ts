@@ -24,3 +24,22 @@ export function fcs16(bytes: Uint8Array, register: number = FCS16_INITIAL): numb
   for (const byte of bytes) register = fcs16Step(register, byte);
   return register;
 }
+
+/** CRC-32C (Castagnoli) of NVMe-MI: reflected polynomial 0x82f63b78, initial value and final complement all ones. */
+const CRC32C_TABLE = ((): Uint32Array => {
+  const table = new Uint32Array(256);
+  for (let i = 0; i < 256; i++) {
+    let register = i;
+    for (let bit = 0; bit < 8; bit++)
+      register = register & 1 ? (register >>> 1) ^ 0x82f63b78 : register >>> 1;
+    table[i] = register;
+  }
+  return table;
+})();
+
+/** The CRC-32C of `bytes`, 0..0xffffffff. */
+export function crc32c(bytes: Uint8Array): number {
+  let register = 0xffffffff;
+  for (const byte of bytes) register = (register >>> 8) ^ (CRC32C_TABLE[(register ^ byte) & 0xff] ?? 0);
+  return ~register >>> 0;
+}

@@ -5,15 +5,17 @@ import { DropCounters, type DropReason } from '../core/drops';
 import { Fragmenter, PacketBuffer } from '../core/fragment';
 import { TAG_MASK, TAG_OWNER, checkPacket, destinationOf, flagsOf, sourceOf } from '../core/packet';
 import { Reassembler } from '../core/reassembly';
-import { react, type Behaviour, type DeviceState } from './behaviours/behaviour';
+import { react, type Behaviour, type DeviceState, type TimedAnswer } from './behaviours/behaviour';
 import { control } from './behaviours/control';
+import { nvmeMi } from './behaviours/nvme-mi';
 import { silent } from './behaviours/silent';
+import { newDriveState } from './nvme-drive';
 import type { DeviceProfile } from './profile';
 
 /** Answers a device may have waiting; a requester that floods it loses the ones beyond. */
 const MAX_PENDING = 64;
 
-const BEHAVIOURS: readonly Behaviour[] = [silent, control];
+const BEHAVIOURS: readonly Behaviour[] = [silent, control, nvmeMi];
 
 /** Where an answer goes. */
 interface Requester {
@@ -38,7 +40,8 @@ export class SimDevice implements BindingListener {
   ) {
     const began = clock.now();
     const now = (): number => clock.now() - began;
-    this.state = { profile, eid: profile.eid, pool: undefined, downstream: [], now };
+    const drive = profile.nvme === undefined ? undefined : newDriveState(profile.nvme);
+    this.state = { profile, eid: profile.eid, pool: undefined, downstream: [], drive, now };
     this.reassembler = new Reassembler({
       // A device of this simulator never asks anything, so it expects no response.
       expects: () => false,
@@ -111,13 +114,28 @@ export class SimDevice implements BindingListener {
       this.drops.count('TransmitQueueFull');
       return;
     }
-    if (this.profile.latencyMs === 0) {
-      this.send(answer, requester);
+    const answers = answer instanceof Uint8Array ? [{ afterMs: 0, message: () => answer }] : answer;
+    this.answer(answers[Symbol.iterator](), requester, this.profile.latencyMs);
+  }
+
+  /** Sends the next of several answers when its time has come, and goes on with the one after it. */
+  private answer(answers: Iterator<TimedAnswer>, requester: Requester, latencyMs: number): void {
+    const next = answers.next();
+    if (next.done === true) return;
+    const send = (): void => {
+      const message = next.value.message();
+      if (message === undefined) return;
+      this.send(message, requester);
+      this.answer(answers, requester, 0);
+    };
+    const delayMs = latencyMs + next.value.afterMs;
+    if (delayMs === 0) {
+      send();
       return;
     }
-    const timer = this.clock.setTimer(this.profile.latencyMs, () => {
+    const timer = this.clock.setTimer(delayMs, () => {
       this.timers.delete(timer);
-      this.send(answer, requester);
+      send();
     });
     this.timers.add(timer);
   }

@@ -1,3 +1,4 @@
+import type { NvmeDriveProfile } from './nvme-drive';
 import type { VendorSet } from './vendor-set';
 
 /** What a simulated device is and how it misbehaves. Everything has a default: an empty profile is a plain device. */
@@ -13,6 +14,8 @@ export interface DeviceProfile {
   /** Message types in the order they are reported. */
   readonly types: readonly number[];
   readonly vendorSets: readonly VendorSet[];
+  /** What it says on NVMe-MI; `undefined` = nothing. */
+  readonly nvme: NvmeDriveProfile | undefined;
   /** Silence to everything, for ever. */
   readonly silent: boolean;
   /** Silence to everything until this long after the simulation began, in milliseconds. */
@@ -40,6 +43,7 @@ export const PLAIN_DEVICE: DeviceProfile = {
   uuid: undefined,
   types: [0],
   vendorSets: [],
+  nvme: undefined,
   silent: false,
   readyAfterMs: 0,
   latencyMs: 0,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { MctpError } from '../base/errors';
 import { MESSAGE_TYPE_NAMES, isEndpointEid } from '../base/ids';
+import { NVME_FAULT_KINDS } from './nvme-drive';
+import { NVME_COMMANDS, NVME_WARNINGS, driveFrom } from './nvme-scenario';
 import { PLAIN_DEVICE, type DeviceProfile } from './profile';
 
 /**
@@ -45,12 +47,16 @@ const COMMAND_CODES: Readonly<Record<string, number>> = {
 
 const MAX_DEVICES = 246;
 const byte = z.number().int().min(0).max(255);
+const word = z.number().int().min(0).max(0xffff);
 const milliseconds = z.number().int().min(0).max(3_600_000);
 const probability = z.number().min(0).max(1);
 const command = z.enum(Object.keys(COMMAND_CODES));
 const typeCodes = new Map([...MESSAGE_TYPE_NAMES].map(([code, name]) => [name, code]));
 const messageType = z.union([z.number().int().min(0).max(0x7f), z.enum([...typeCodes.keys()])]);
 const optionalEid = z.number().refine((eid) => eid === 0 || isEndpointEid(eid), 'expected 0 or 8..254');
+
+const latin = (length: number) =>
+  z.string().regex(new RegExp(`^[ -~]{0,${length}}$`), `expected up to ${length} printable ASCII characters`);
 
 const uuid = z
   .string()
@@ -62,7 +68,57 @@ const uuid = z
 const vendorSet = z.strictObject({
   format: z.enum(['pci', 'iana']),
   vendor: z.number().int().min(0).max(0xffffffff),
-  subtype: z.number().int().min(0).max(0xffff).default(0),
+  subtype: word.default(0),
+});
+
+/** The health of a drive; every key may stand in a change as well. */
+const nvmeHealth = z.strictObject({
+  functional: z.boolean().optional(),
+  temperature_celsius: z.number().int().min(-60).max(127).optional(),
+  percentage_used: byte.optional(),
+  spare_percent: byte.optional(),
+  spare_threshold_percent: byte.optional(),
+  warnings: z.array(z.enum(NVME_WARNINGS)).optional(),
+});
+
+const nvmeFault = z.strictObject({
+  kind: z.enum(NVME_FAULT_KINDS),
+  /** Absent: every command. */
+  command: z.enum(Object.keys(NVME_COMMANDS)).optional(),
+  /** Absent: always. */
+  times: z.number().int().min(1).optional(),
+  /** Of `late` and the two of more processing. */
+  ms: milliseconds.min(1).default(1000),
+  /** MPRT in units of 100 ms; absent: what `ms` comes to. */
+  announced: word.optional(),
+  full_size: z.boolean().default(false),
+  /** NVMe-MI status of `status`; 1 is "more processing required", which has a kind of its own. */
+  status: byte.min(2).default(2),
+});
+
+const nvme = z.strictObject({
+  ...nvmeHealth.shape,
+  model: latin(40).optional(),
+  serial: latin(20).optional(),
+  firmware: latin(8).optional(),
+  vendor: word.optional(),
+  device: word.optional(),
+  controllers: z.number().int().min(1).max(254).optional(),
+  port: z
+    .array(z.strictObject({ kind: z.enum(['pcie', 'smbus']), transmission_unit: word.min(64).default(64) }))
+    .min(1)
+    .max(8)
+    .optional(),
+  /** Bytes of the VPD in hex. */
+  vpd: z
+    .string()
+    .regex(/^([0-9a-f]{2}){0,4096}$/i, 'expected hex of up to 4096 bytes')
+    .optional(),
+  change: z
+    .array(z.strictObject({ ...nvmeHealth.shape, at_ms: milliseconds }))
+    .max(1000)
+    .default([]),
+  fault: z.array(nvmeFault).max(100).default([]),
 });
 
 /** The keys of every device, wherever it sits. */
@@ -73,6 +129,7 @@ const terminus = z.strictObject({
   uuid: uuid.optional(),
   types: z.array(messageType).max(60).default([0]),
   vendor_types: z.array(vendorSet).max(254).default([]),
+  nvme: nvme.optional(),
   silent: z.boolean().default(false),
   ready_after_ms: milliseconds.default(0),
   latency_ms: milliseconds.default(0),
@@ -199,6 +256,7 @@ function toTerminus(raw: z.output<typeof terminus>, index: number, place: string
       raw.uuid === undefined ? undefined : numbered(Buffer.from(raw.uuid.replaceAll('-', ''), 'hex'), index),
     types: raw.types.map((each) => (typeof each === 'number' ? each : (typeCodes.get(each) ?? 0))),
     vendorSets: raw.vendor_types,
+    nvme: raw.nvme === undefined ? undefined : driveFrom(raw.nvme, index),
     silent: raw.silent,
     readyAfterMs: raw.ready_after_ms,
     latencyMs: raw.latency_ms,

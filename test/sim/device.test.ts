@@ -1,6 +1,7 @@
 import { toHex } from '../../src/base/bytes';
 import type { Binding } from '../../src/core/binding';
 import { SimDevice } from '../../src/sim/device';
+import { PLAIN_DRIVE } from '../../src/sim/nvme-drive';
 import { PLAIN_DEVICE, type DeviceProfile } from '../../src/sim/profile';
 import { TestClock } from '../support/test-clock';
 import { hex } from '../support/vectors';
@@ -119,4 +120,28 @@ test('messages that never end do not keep it from taking others in for good', as
   await clock.advance(6000);
   start(100);
   expect(device.drops.get('NoReassemblyContext')).toBe(80 - 64);
+});
+
+test('several answers to one request leave under its tag, each at its time, until the drive is told to stop', async () => {
+  const faults = [
+    {
+      kind: 'more-processing',
+      command: undefined,
+      times: 1,
+      ms: 200,
+      announced: 7,
+      fullSize: false,
+      status: 2,
+    },
+  ] as const;
+  const { port, clock, device } = setUp({ eid: 9, latencyMs: 10, nvme: { ...PLAIN_DRIVE, faults } });
+  // Vector read_subsystem_info, in one packet.
+  device.packet(hex('01 09 08 cb 84080000000000000000000000000000e2000607'), OWNER);
+  await clock.advance(10);
+  expect(port.sent.map((each) => each.slice(0, 28))).toEqual(['10: 010809c38488000001000700']);
+  await clock.advance(199);
+  expect(port.sent).toHaveLength(1);
+  await clock.advance(1);
+  expect(port.sent[1]?.slice(0, 28)).toBe('10: 010809c38488000000200000');
+  expect(clock.timers).toBe(0);
 });

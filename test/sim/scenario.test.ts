@@ -95,3 +95,50 @@ test.each([
 ])('refuses %s', (_what, value, message) => {
   expect(refusal(value)).toContain(message);
 });
+
+test('a drive: what it says, how it changes, how it misbehaves', () => {
+  const nvme = {
+    model: 'M',
+    serial: 'S1',
+    temperature_celsius: 40,
+    warnings: ['spare', 'read-only'],
+    port: [{ kind: 'smbus' }],
+    vpd: '01ff',
+    change: [
+      { at_ms: 900, percentage_used: 101 },
+      { at_ms: 100, warnings: [] },
+    ],
+    fault: [
+      { kind: 'more-processing', command: 'identify', ms: 700 },
+      { kind: 'silence', times: 2 },
+    ],
+  };
+  const device = { address: 0x1d, count: 2, types: ['control', 'nvme-mi'], nvme };
+  const [bus] = parseScenario({ bus: [{ name: 'b', kind: 'sim', device: [device] }] }, 'sim.toml').buses;
+  const [first, second] = (bus?.devices ?? []).map((each) => each.nvme);
+  expect(first).toMatchObject({
+    model: 'M',
+    serial: 'S1',
+    controllers: 1,
+    ports: [{ kind: 'smbus', transmissionUnit: 64 }],
+    vpd: Uint8Array.of(1, 0xff),
+    health: { functional: true, temperatureCelsius: 40, criticalWarning: 0x09, sparePercent: 100 },
+    changes: [
+      { atMs: 100, criticalWarning: 0 },
+      { atMs: 900, percentageUsed: 101 },
+    ],
+    faults: [
+      { kind: 'more-processing', command: { type: 2, opcode: 6 }, ms: 700, times: Infinity },
+      { kind: 'silence', command: undefined, times: 2 },
+    ],
+  });
+  expect(second?.serial).toBe('S1-1');
+});
+
+test('a drive that cannot be is refused, key by key', () => {
+  const nvme = { temperature_celsius: 200, fault: [{ kind: 'explodes' }], vpd: '0' };
+  const message = refusal({ bus: [{ ...pty, device: [{ nvme }] }] });
+  for (const key of ['temperature_celsius', 'fault[0].kind', 'vpd']) {
+    expect(message).toContain(`bus[0].device[0].nvme.${key}`);
+  }
+});
