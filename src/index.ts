@@ -1,30 +1,50 @@
 /**
  * The public API. Two parts:
  *
- * - Find the endpoints that a manager publishes on D-Bus; works against this daemon and against upstream's `mctpd`:
+ * - Find the endpoints that a manager publishes on D-Bus, and talk to them. Finding works with this daemon and with
+ *   upstream's `mctpd`; what an endpoint is opened over follows from what the manager publishes:
  *
  * ```ts
- * import { busAddress, connectBus, scan } from 'mctp-endpoint-manager';
+ * import { MessageType, scan } from 'mctp-endpoint-manager';
  *
- * const bus = await connectBus(busAddress({ env: process.env }));
- * for (const endpoint of await scan(bus, { type: 0x04 })) console.log(endpoint.network, endpoint.eid, endpoint.uuid);
- * bus.close();
+ * for (const endpoint of await scan({ messageType: MessageType.pldm })) {
+ *   await using channel = await endpoint.open();
+ *   await channel.send(MessageType.pldm, Uint8Array.of(0x80, 0x00, 0x02)); // GetTID
+ *   console.log(endpoint.eid, (await channel.recv()).payload);
+ * }
  * ```
  *
- * - Talk to them through this daemon, in any message type:
+ * - Talk through this daemon without finding anything first, or answer requests:
  *
  * ```ts
  * import { MessageType, Stack, connectClient } from 'mctp-endpoint-manager';
  *
  * await using stack = await Stack.create(() => connectClient());
- * await using channel = await stack.req(9, 1000);
- * await channel.send(MessageType.pldm, Uint8Array.of(0x80, 0x00, 0x02)); // GetTID
- * const { payload } = await channel.recv();
+ * await using listener = await stack.listener(MessageType.vendorPci, 0);
+ * for await (const { payload, resp } of listener) await resp.send(payload);
  * ```
  *
  * Each part has its error: what the first rejects with is a `BusError` or a `ManagerError` (`code` is a word), the second
  * a `MctpError` (`code` is a number of `ResponseCode`, `codeName` its name), whose `cause` may be a `ManagerError`.
  */
+export { scan, type ScanOptions } from './scan/scan';
+export { watch } from './scan/watch';
+export type { WatchEvent } from './scan/changes';
+export type { Endpoint } from './scan/endpoint';
+export type { OpenOptions } from './scan/shared-stacks';
+export { readInventory, type EndpointFilter } from './scan/inventory';
+export type {
+  EndpointRecord,
+  Inventory,
+  LinkDetails,
+  LinkRecord,
+  NetworkRecord,
+  Problem,
+  Transport,
+  VendorType,
+} from './scan/records';
+export type { BusChoice } from './scan/bus-choice';
+export type { BusCall, BusCaller, BusMatch, BusSignal } from './scan/bus-caller';
 export { busAddress } from './bus/address';
 export { connectBus, type BusConnection } from './bus/connection';
 export { BusError } from './bus/call';
@@ -36,9 +56,8 @@ export {
   type ErrorContext,
 } from './base/errors';
 export { MessageType } from './base/ids';
-export { matches, readInventory, scan, type EndpointFilter } from './scan/scan';
-export type { EndpointRecord, Inventory, LinkRecord } from './scan/records';
-export { watch } from './scan/watch';
+export type { Clock, Timer } from './base/clock';
+export type { Subscription } from './base/events';
 
 export { connectClient, type ConnectClientOptions } from './client/connect-client';
 export { SocketClient } from './client/socket-client';

@@ -94,7 +94,7 @@ It stays up until Ctrl-C. In another terminal:
     const devices = onBuses.flatMap(({ profile }) => [profile, ...profile.downstream]);
     const expected = devices.filter(({ silent }) => !silent).length;
     await this.retry(`${expected} endpoints`, async () => {
-      const found = await scan(connection);
+      const found = await scan({ bus: connection });
       if (found.length < expected) throw new Error(`${found.length} of ${expected} endpoints so far`);
     });
     say(`Found ${expected} of ${devices.length} devices; the others are dead on purpose.`);

@@ -1,4 +1,4 @@
-import { systemClock } from '../base/clock';
+import { systemClock, type Clock } from '../base/clock';
 import { loadNative } from '../os/native-module';
 import { daemonSocket } from './daemon-socket';
 import { clientErrorOf } from './error-mapping';
@@ -9,7 +9,9 @@ export interface ConnectClientOptions {
   /** The daemon's socket, as its property `Manager1.ClientSocket` shows it: `@` for an abstract name. */
   readonly socket?: string;
   /** Network to be in, 1..2147483647. Default: the daemon's default network. */
-  readonly network?: number;
+  readonly network?: number | undefined;
+  /** Of its time limits. Default: the system's. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -18,9 +20,8 @@ export interface ConnectClientOptions {
  *   built (see `cause`); `BadArgument` when there is no such network
  */
 export async function connectClient(options: ConnectClientOptions = {}): Promise<SocketClient> {
-  const { socket = `@${CLIENT_SOCKET}`, network } = options;
+  const { socket = `@${CLIENT_SOCKET}`, network, clock = systemClock } = options;
   const name = socket.startsWith('@') ? `\0${socket.slice(1)}` : socket;
-  const clock = systemClock;
   try {
     const connector = daemonSocket({ ops: loadNative(), clock, name });
     return await SocketClient.connect({ connector, clock, network });

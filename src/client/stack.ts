@@ -10,6 +10,8 @@ export interface StackOptions {
   readonly log?: Pick<Log, 'warn'>;
   /** Such a warning tells where the channel was made, which costs time for each. Default false. */
   readonly debug?: boolean;
+  /** Runs when the last open channel has closed. */
+  readonly idle?: () => void;
 }
 
 /**
@@ -42,6 +44,11 @@ export class Stack implements AsyncDisposable, Disposable {
     const stack = new Stack(client, options);
     stack.owned = client;
     return stack;
+  }
+
+  /** How many channels are open. */
+  get channels(): number {
+    return this.open.size;
   }
 
   /** See {@link MctpClient.getEid}. */
@@ -128,6 +135,7 @@ export class Stack implements AsyncDisposable, Disposable {
   private closed(core: ChannelCore): void {
     this.open.delete(core);
     abandoned.unregister(core);
+    if (this.open.size === 0) this.options.idle?.();
   }
 
   private async closeAll(): Promise<void> {

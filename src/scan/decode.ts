@@ -51,8 +51,8 @@ export function decodeObject(path: string, value: unknown): Decoded {
 }
 
 /**
- * Fills in what takes more than the endpoint's own object: whether the EID is the daemon's own, and the real name of
- * the link behind an object path.
+ * Fills in what takes more than the endpoint's own object: whether the EID is the daemon's own, the real name of the
+ * link behind an object path, and who carries the messages: all links of a network are of one backend (D-10).
  */
 export function completeEndpoints(
   endpoints: readonly EndpointRecord[],
@@ -61,9 +61,13 @@ export function completeEndpoints(
 ): EndpointRecord[] {
   const names = new Map(links.map((link) => [link.path, link.name]));
   const own = new Set(networks.flatMap((each) => each.localEids.map((eid) => `${each.network}:${eid}`)));
+  const carried = new Set(
+    links.flatMap(({ network, details }) => (details?.backend === 'user' ? [network] : [])),
+  );
   return endpoints
     .map((endpoint) => ({
       ...endpoint,
+      transport: carried.has(endpoint.network) ? ('daemon' as const) : ('kernel' as const),
       local: own.has(`${endpoint.network}:${endpoint.eid}`),
       ...(endpoint.link === undefined
         ? {}
@@ -88,6 +92,7 @@ function decodeEndpoint(path: string, interfaces: Dictionary): Decoded {
     vendorTypes: decodeVendorTypes(member(main, 'VendorDefinedMessageTypes')),
     connectivity: asText(member(asDictionary(interfaces[Iface.endpoint1]), 'Connectivity')) ?? 'unknown',
     local: false,
+    transport: 'kernel',
     ...present('uuid', asText(member(asDictionary(interfaces[Iface.uuid]), 'UUID'))),
     ...decodeOwnEndpoint(asDictionary(interfaces[Iface.ownEndpoint])),
     ...present('pool', decodePool(asDictionary(interfaces[Iface.bridge]))),

@@ -1,5 +1,8 @@
 /** The published objects as a client sees them: plain data, no bus behind it. */
 
+/** Who carries an endpoint's messages: the daemon itself, by its client socket, or the kernel, by AF_MCTP sockets. */
+export type Transport = 'daemon' | 'kernel';
+
 export interface VendorType {
   /** 0: PCI vendor id (16 bits), 1: IANA enterprise number (32 bits). */
   readonly format: number;
@@ -19,6 +22,8 @@ export interface EndpointRecord {
   readonly connectivity: string;
   /** One of the daemon's own EIDs. */
   readonly local: boolean;
+  /** By what the links of its network are; `kernel` where the daemon does not say, as upstream's does not. */
+  readonly transport: Transport;
   /** Name of the link it is reached through. Absent: the daemon does not say (R-DBUS-54), or a local endpoint. */
   readonly link?: string;
   /** Of the device itself, or empty where it has none; absent where the daemon does not say. */

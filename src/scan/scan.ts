@@ -1,54 +1,40 @@
-import { Iface, ROOT_PATH, SERVICE_NAME } from '../base/bus-names';
-import type { BusCaller } from './bus-caller';
-import { decodeInventory } from './decode';
-import { MctpError } from '../base/errors';
-import type { EndpointRecord, Inventory } from './records';
-import type { ObjectMap } from './decode';
-import { asDictionary } from './values';
+import type { Clock } from '../base/clock';
+import { borrowBus, type BusChoice } from './bus-choice';
+import { EndpointMaker, type Endpoint } from './endpoint';
+import { matches, readInventory, type EndpointFilter } from './inventory';
+import { unlessAborted } from './unless-aborted';
 
-/** Which endpoints a client is interested in; an absent field takes them all. */
-export interface EndpointFilter {
-  /** Message type the endpoint must support. */
-  readonly type?: number;
-  readonly network?: number;
-  /** Also the daemon's own endpoints; by default they are left out of a scan, since nobody talks to them there. */
-  readonly includeLocal?: boolean;
-}
-
-/** One GetManagedObjects call, as sent: for {@link readInventory} and for a watch. */
-export async function readObjects(bus: BusCaller, timeoutMs?: number): Promise<ObjectMap> {
-  const [objects] = await bus.call({
-    destination: SERVICE_NAME,
-    path: ROOT_PATH,
-    iface: Iface.objectManager,
-    member: 'GetManagedObjects',
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-  });
-  const map = asDictionary(objects);
-  if (map === undefined) {
-    throw new MctpError('bad-response', `${SERVICE_NAME} did not answer GetManagedObjects with a dictionary`);
-  }
-  return map;
+/** Which endpoints, and on which bus. */
+export interface ScanOptions extends EndpointFilter {
+  /** Default `system`. */
+  readonly bus?: BusChoice | undefined;
+  /** Gives up: the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Of the channels that are opened. Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /**
- * Everything the daemon publishes, with one call. An empty reply is an empty inventory (R-CONS-13).
- * Rejects with the bus error when there is no daemon or it does not answer.
+ * The endpoints that the manager publishes and that fit, by network and EID, with one call (R-DBUS-30). Works with this
+ * daemon and with upstream's, whatever type its `NetworkId` has (R-DBUS-43). Objects that do not read as the contract
+ * says are left out; `watch` tells of them.
+ *
+ * ```ts
+ * for (const drive of await scan({ messageType: MessageType.nvmeMi })) {
+ *   await using channel = await drive.open();
+ * }
+ * ```
+ * @throws ManagerError `bus-failed` when the bus cannot be reached, `bad-response`; BusError when there is no daemon, or
+ *   no answer within 25 s
  */
-export async function readInventory(bus: BusCaller, timeoutMs?: number): Promise<Inventory> {
-  return decodeInventory(await readObjects(bus, timeoutMs));
-}
-
-/** The endpoints that fit, by network and EID: what a message-type client starts with. */
-export async function scan(bus: BusCaller, filter: EndpointFilter = {}): Promise<readonly EndpointRecord[]> {
-  const { endpoints } = await readInventory(bus);
-  return endpoints.filter((endpoint) => matches(endpoint, filter));
-}
-
-export function matches(endpoint: EndpointRecord, filter: EndpointFilter): boolean {
-  return (
-    (filter.type === undefined || endpoint.types.includes(filter.type)) &&
-    (filter.network === undefined || endpoint.network === filter.network) &&
-    (filter.includeLocal === true || !endpoint.local)
-  );
+export async function scan(options: ScanOptions = {}): Promise<readonly Endpoint[]> {
+  options.signal?.throwIfAborted();
+  const bus = await unlessAborted(borrowBus(options.bus), options.signal, (late) => late.close());
+  try {
+    const { endpoints } = await unlessAborted(readInventory(bus.caller), options.signal);
+    const maker = new EndpointMaker(options.bus, options.clock);
+    return endpoints.filter((each) => matches(each, options)).map((each) => maker.make(each));
+  } finally {
+    bus.close();
+  }
 }

@@ -1,178 +1,177 @@
-import fc from 'fast-check';
-import { Iface, SERVICE_NAME, ROOT_PATH, endpointPath, linkPath } from '../../src/base/bus-names';
-import { decodeInventory } from '../../src/scan/decode';
-import { readInventory, scan } from '../../src/scan/scan';
+import { Iface, ROOT_PATH, SERVICE_NAME, endpointPath, linkPath } from '../../src/base/bus-names';
+import type { Endpoint } from '../../src/scan/endpoint';
+import { scan } from '../../src/scan/scan';
+import { SocketBench } from '../client/socket-bench';
+import { failure } from '../client/bench';
+import { expectNoDescriptorLeft } from '../support/descriptors';
+import { hex } from '../support/vectors';
+import { eventually } from '../support/within';
 import { FakeBus, FakeBusError, variant } from './fake-bus';
-import { endpointObject, linkObject, recordedObjects, UUID_10, UUID_9 } from './recorded';
+import { endpointObject, linkObject, recordedObjects } from './recorded';
 
-describe('readInventory', () => {
-  test('R-DBUS-30 reads everything with one GetManagedObjects call on the root object', async () => {
-    const bus = new FakeBus(recordedObjects());
-    const inventory = await readInventory(bus);
-    expect(bus.calls).toEqual([
-      { destination: SERVICE_NAME, path: ROOT_PATH, iface: Iface.objectManager, member: 'GetManagedObjects' },
-    ]);
-    expect(inventory.endpoints.map((each) => each.eid)).toEqual([8, 9, 10, 11, 12]);
-    expect(inventory.links.map((each) => each.name)).toEqual(['mctp0']);
-    expect(inventory.networks).toEqual([
-      { path: `${ROOT_PATH}/networks/1`, network: 1, localEids: [8], routes: true },
-    ]);
-    expect(inventory.problems).toEqual([]);
-  });
+expectNoDescriptorLeft();
 
-  test('R-DBUS-22, R-DBUS-54 an endpoint carries vendor types, UUID, link, address', async () => {
-    const { endpoints } = await readInventory(new FakeBus(recordedObjects()));
-    expect(endpoints[2]).toEqual({
-      path: endpointPath(1, 10),
-      network: 1,
-      eid: 10,
-      types: [0, 1, 126, 127],
-      vendorTypes: [
-        { format: 0, vendor: 0x8086, subtype: 1 },
-        { format: 1, vendor: 40981, subtype: 2 },
-      ],
-      uuid: UUID_10,
-      connectivity: 'Available',
-      local: false,
-      link: 'mctp0',
-      physicalAddress: Uint8Array.of(0x1e),
-    });
-  });
-
-  test('R-DBUS-28 a bridge has its pool, and the endpoint behind it the bridge', async () => {
-    const { endpoints } = await readInventory(new FakeBus(recordedObjects()));
-    expect(endpoints[3]).toMatchObject({ eid: 11, pool: { first: 12, last: 13 } });
-    expect(endpoints[4]).toMatchObject({ eid: 12, bridge: 11, connectivity: 'Degraded' });
-    expect(endpoints[3]).not.toHaveProperty('bridge');
-  });
-
-  test('R-DBUS-54 a link of "/" is no link, and LocalEIDs say what is local', async () => {
-    const { endpoints } = await readInventory(new FakeBus(recordedObjects()));
-    expect(endpoints[0]).toMatchObject({ eid: 8, local: true });
-    expect(endpoints[0]).not.toHaveProperty('link');
-    expect(endpoints.slice(1).some((each) => each.local)).toBe(false);
-  });
-
-  test('R-DBUS-50 the reference daemon, without our interfaces, is understood too', async () => {
-    const { endpoints, links, networks } = await readInventory(new FakeBus(recordedObjects({ own: false })));
-    expect(endpoints[1]).toEqual({
-      path: endpointPath(1, 9),
-      network: 1,
-      eid: 9,
-      types: [0, 4],
-      vendorTypes: [],
-      uuid: UUID_9,
-      connectivity: 'Available',
-      local: false,
-    });
-    expect(links[0]).toEqual({
-      path: linkPath('mctp0'),
-      name: 'mctp0',
-      network: 1,
-      role: 'BusOwner',
-      busOwner: true,
-    });
-    expect(networks[0]?.routes).toBe(false);
-  });
-
-  test.each(['i', 'u'] as const)('R-DBUS-43 NetworkId of type %s is the same number', async (signature) => {
-    const objects = recordedObjects({ networkSignature: signature });
-    const { endpoints } = await readInventory(new FakeBus(objects));
-    expect(endpoints.map((each) => each.network)).toEqual([1, 1, 1, 1, 1]);
-  });
-
-  test('R-DBUS-7 a link is called by its Name, not by its escaped path', async () => {
-    const objects = { [linkPath('mctp-usb0')]: linkObject({ name: 'mctp-usb0' }) };
-    const { links } = await readInventory(new FakeBus(objects));
-    expect(links[0]).toMatchObject({ name: 'mctp-usb0', path: `${ROOT_PATH}/interfaces/mctp_2dusb0` });
-  });
-
-  test('R-CONS-14 one malformed object is reported and hides no other', async () => {
-    const broken = endpointObject(20);
-    const objects = {
-      ...recordedObjects(),
-      [endpointPath(1, 20)]: { ...broken, [Iface.endpoint]: { EID: variant('y', 20) } },
-      [endpointPath(1, 21)]: { [Iface.endpoint]: { NetworkId: variant('s', 'one'), EID: variant('y', 21) } },
-      '/elsewhere': { [Iface.network]: {} },
-    };
-    const inventory = await readInventory(new FakeBus(objects));
-    expect(inventory.endpoints).toHaveLength(5);
-    expect(inventory.problems).toEqual([
-      { path: endpointPath(1, 20), reason: 'NetworkId is missing or not a number' },
-      { path: endpointPath(1, 21), reason: 'NetworkId is missing or not a number' },
-      { path: '/elsewhere', reason: 'is not the path of a network' },
-    ]);
-  });
-
-  test('R-CONS-13 an empty reply is an empty inventory', async () => {
-    const inventory = await readInventory(new FakeBus({}));
-    expect(inventory).toEqual({ endpoints: [], links: [], networks: [], problems: [] });
-  });
-
-  test('a reply that is no dictionary is an error that says so', async () => {
-    const bus = new FakeBus();
-    bus.on(`${Iface.objectManager}.GetManagedObjects`, () => ['?']);
-    await expect(readInventory(bus)).rejects.toMatchObject({ code: 'bad-response' });
-  });
-
-  test('without a daemon the bus error comes through', async () => {
-    const bus = new FakeBus();
-    bus.running = false;
-    await expect(readInventory(bus)).rejects.toBeInstanceOf(FakeBusError);
-  });
-
-  test('whatever a foreign daemon sends, nothing throws and every object is counted once at most', () => {
-    const value = fc.oneof(
-      fc.anything({ maxDepth: 2 }),
-      fc.record({ signature: fc.string(), value: fc.anything({ maxDepth: 2 }) }),
-    );
-    const members = fc.dictionary(
-      fc.constantFrom(
-        'NetworkId',
-        'EID',
-        'SupportedMessageTypes',
-        'VendorDefinedMessageTypes',
-        'UUID',
-        'Link',
-        'Role',
-      ),
-      value,
-    );
-    const interfaces = fc.dictionary(
-      fc.constantFrom(...Object.values(Iface)),
-      fc.oneof(members, fc.anything({ maxDepth: 1 })),
-    );
-    const paths = fc.oneof(fc.string(), fc.constantFrom(endpointPath(1, 9), linkPath('x'), '__proto__'));
-    fc.assert(
-      fc.property(fc.dictionary(paths, fc.oneof(interfaces, fc.anything({ maxDepth: 1 }))), (objects) => {
-        const { endpoints, links, networks, problems } = decodeInventory(objects);
-        const seen = endpoints.length + links.length + networks.length + problems.length;
-        expect(seen).toBeLessThanOrEqual(Object.keys(objects).length);
-        for (const each of endpoints) {
-          expect(Number.isInteger(each.eid) && each.eid >= 0 && each.eid <= 255).toBe(true);
-          expect(each.types.every((type) => type >= 0 && type <= 255)).toBe(true);
-        }
-      }),
-    );
-  });
-});
+const eids = (endpoints: readonly Endpoint[]): number[] => endpoints.map((each) => each.eid);
 
 describe('scan', () => {
-  test('finds the endpoints of a type, without the local ones', async () => {
+  test('R-DBUS-30 finds the endpoints of a type with one call, without the local ones', async () => {
     const bus = new FakeBus(recordedObjects());
-    expect((await scan(bus, { type: 4 })).map((each) => each.eid)).toEqual([9]);
-    expect((await scan(bus, { type: 1 })).map((each) => each.eid)).toEqual([10, 12]);
-    expect((await scan(bus)).map((each) => each.eid)).toEqual([9, 10, 11, 12]);
-    expect((await scan(bus, { includeLocal: true })).map((each) => each.eid)).toEqual([8, 9, 10, 11, 12]);
-    expect(await scan(bus, { network: 2 })).toEqual([]);
+    expect(eids(await scan({ bus, messageType: 4 }))).toEqual([9]);
+    expect(bus.calls.map((call) => call.member)).toEqual(['GetManagedObjects']);
+    expect(eids(await scan({ bus, messageType: 1 }))).toEqual([10, 12]);
+    expect(eids(await scan({ bus }))).toEqual([9, 10, 11, 12]);
+    expect(eids(await scan({ bus, includeLocal: true }))).toEqual([8, 9, 10, 11, 12]);
+    expect(await scan({ bus, network: 2 })).toEqual([]);
+    expect(bus.closed).toBe(0);
   });
+
+  test.each(['i', 'u'] as const)(
+    'R-DBUS-43 R-DBUS-50 upstream with NetworkId of type %s is understood, its endpoints are the kernel’s',
+    async (networkSignature) => {
+      const bus = new FakeBus(recordedObjects({ own: false, networkSignature }));
+      const found = await scan({ bus, messageType: 4, network: 1 });
+      expect(found).toMatchObject([{ network: 1, eid: 9, types: [0, 4], transport: 'kernel' }]);
+      const error: unknown = await found[0]?.open().catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'not-supported', context: { network: 1, eid: 9 } });
+      expect(String(error)).toContain('AF_MCTP');
+    },
+  );
 
   test('bytes are copied out of the receive buffer', async () => {
     const buffer = Buffer.from([0x1d]);
     const own = { [Iface.ownEndpoint]: { PhysicalAddress: variant('ay', buffer) } };
     const bus = new FakeBus({ [endpointPath(1, 9)]: { ...endpointObject(9), ...own } });
-    const [endpoint] = await scan(bus);
+    const [endpoint] = await scan({ bus });
     buffer[0] = 0xff;
     expect(endpoint?.physicalAddress).toEqual(Uint8Array.of(0x1d));
+  });
+
+  test('gives up with the reason of its signal, before and during the call', async () => {
+    const bus = new FakeBus(recordedObjects());
+    await expect(scan({ bus, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    expect(bus.calls).toEqual([]);
+    bus.on(`${Iface.objectManager}.GetManagedObjects`, () => new Promise(() => undefined));
+    const stop = new AbortController();
+    const waiting = scan({ bus, signal: stop.signal });
+    stop.abort(new Error('late'));
+    await expect(waiting).rejects.toThrow('late');
+  });
+
+  test('without a daemon the error of the bus comes through', async () => {
+    const bus = new FakeBus();
+    bus.running = false;
+    await expect(scan({ bus })).rejects.toBeInstanceOf(FakeBusError);
+  });
+
+  test('an address that no bus can have is told before anything is tried', async () => {
+    await expect(scan({ bus: 'unix:abstract=x' })).rejects.toMatchObject({ code: 'bus-failed' });
+  });
+});
+
+describe('Endpoint.open', () => {
+  let sockets: SocketBench;
+  let bus: FakeBus;
+  beforeEach(async () => {
+    sockets = await SocketBench.start();
+    bus = new FakeBus(recordedObjects());
+    bus.on(`${Iface.properties}.Get`, () => [variant('s', sockets.name.replace('\0', '@'))]);
+  });
+  afterEach(() => sockets.close());
+
+  const scanned = (): Promise<readonly Endpoint[]> => scan({ bus, clock: sockets.bench.clock });
+
+  test('R-DBUS-51 asks a drive by the socket that the daemon publishes', async () => {
+    const device = await sockets.bench.device(9);
+    const [nine] = await scanned();
+    await using channel = await nine?.open({ timeoutMillis: 1000 });
+    expect(bus.calls.at(-1)).toEqual({
+      destination: SERVICE_NAME,
+      path: ROOT_PATH,
+      iface: Iface.properties,
+      member: 'Get',
+      signature: 'ss',
+      body: [Iface.ownManager, 'ClientSocket'],
+    });
+    await channel?.send(4, hex('0102'));
+    const [asked = ''] = await eventually('the request', () => {
+      const heard = device.heard();
+      return heard.length > 0 && heard;
+    });
+    expect(asked.slice(0, 6)).toBe('010908');
+    // The response bears the tag of the request, without the TO bit.
+    const flags = parseInt(asked.slice(6, 8), 16) & ~0x08;
+    await device.say(`010809${flags.toString(16)}04aabb`);
+    expect((await channel?.recv())?.payload).toEqual(hex('aabb'));
+  });
+
+  test('R-DEMUX-42 the channels of a network share one connection, which goes with the last', async () => {
+    const [nine, ten] = await scanned();
+    const first = await Promise.all([nine?.open(), ten?.open()]);
+    expect(sockets.server.size).toBe(1);
+    await first[0]?.close();
+    expect(sockets.server.size).toBe(1);
+    const third = await nine?.open();
+    await first[1]?.close();
+    expect(sockets.server.size).toBe(1);
+    await third?.close();
+    await eventually('the end of the connection', () => sockets.server.size === 0);
+    const again = await nine?.open();
+    expect(sockets.server.size).toBe(1);
+    await again?.close();
+    await eventually('the end of the connection', () => sockets.server.size === 0);
+  });
+
+  test('R-API-29 after a restart of the daemon a channel is lost, and another can be opened', async () => {
+    const [nine] = await scanned();
+    const lost = await nine?.open();
+    sockets.server.close();
+    await eventually(
+      'the loss',
+      async () => (await failure(Promise.resolve(lost?.send(4, hex('01'))))) === 'ServerRestarted',
+    );
+    await lost?.close();
+    sockets.listen();
+    await using channel = await nine?.open();
+    expect(channel?.remoteEid).toBe(9);
+  });
+
+  test('a daemon without the socket, or without our interface, is named as the reason', async () => {
+    const [nine] = await scanned();
+    bus.on(`${Iface.properties}.Get`, () => [variant('s', '')]);
+    await expect(nine?.open()).rejects.toMatchObject({
+      code: 'not-supported',
+      context: { network: 1, eid: 9 },
+    });
+    bus.fail(`${Iface.properties}.Get`, 'UnknownInterface', 'no such interface');
+    await expect(nine?.open()).rejects.toMatchObject({ code: 'not-supported' });
+    bus.fail(`${Iface.properties}.Get`, 'NoReply', 'hangs');
+    await expect(nine?.open()).rejects.toMatchObject({ message: 'hangs' });
+  });
+
+  test('nobody listens there: told, and the next attempt starts anew', async () => {
+    const [nine] = await scanned();
+    sockets.server.close();
+    await expect(nine?.open()).rejects.toMatchObject({
+      codeName: 'InternalError',
+      cause: { code: 'unreachable' },
+    });
+    sockets.listen();
+    await using channel = await nine?.open();
+    expect(channel?.remoteEid).toBe(9);
+  });
+
+  test('R-API-21 the connection is in the network of the endpoint', async () => {
+    await sockets.bench.link('more', { address: 0x11, network: 2, localEids: [30] });
+    bus.setObject(linkPath('more'), {
+      ...linkObject({ name: 'more' }),
+      [Iface.link]: { Role: variant('s', 'BusOwner'), NetworkId: variant('u', 2) },
+    });
+    bus.setObject(`${ROOT_PATH}/networks/2/endpoints/31`, endpointObject(31, { network: 2 }));
+    const [other] = await scan({ bus, network: 2, clock: sockets.bench.clock });
+    await using channel = await other?.open();
+    expect(channel?.remoteEid).toBe(31);
+    expect(other?.transport).toBe('daemon');
+    await using nine = await (await scanned())[0]?.open();
+    expect([sockets.server.size, nine?.remoteEid]).toEqual([2, 9]);
   });
 });

@@ -1,5 +1,5 @@
 import type { EndpointRecord } from '../../scan/records';
-import type { WatchEvent } from '../../scan/watch';
+import type { WatchEvent } from '../../scan/changes';
 import { escapeControls } from './escape';
 import { formatTypes, placeText } from './format';
 import { endpointJson } from './json';

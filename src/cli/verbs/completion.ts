@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { packageRoot } from '../../files/package-root';
-import { readInventory } from '../../scan/scan';
+import { readInventory } from '../../scan/inventory';
 import type { VerbContext } from './context';
 
 /** `mctpctl completion`: the script for the shell, and the words it asks for while somebody types. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { EndpointFilter } from '../../scan/scan';
-import { matches } from '../../scan/scan';
-import { watch } from '../../scan/watch';
+import { changes } from '../../scan/changes';
+import type { EndpointFilter } from '../../scan/inventory';
+import { matches } from '../../scan/inventory';
 import { printEndpoints } from '../output/endpoint-table';
 import { endpointJson } from '../output/json';
 import { printEvent } from '../output/event-line';
@@ -9,7 +9,9 @@ import type { Session, VerbContext } from './context';
 import { explain } from './explain';
 import { parseNetwork, parseType } from './parse';
 
-interface ScanOptions extends EndpointFilter {
+interface ScanOptions {
+  readonly type?: number;
+  readonly network?: number;
   readonly watch?: boolean;
 }
 
@@ -21,10 +23,11 @@ export function register(program: Command, context: VerbContext): void {
     .option('-t, --type <TYPE>', 'message type by name (nvme-mi) or number', parseType)
     .option('-n, --network <N>', 'only this network', parseNetwork)
     .option('-w, --watch', 'go on and tell of changes, until interrupted')
-    .action(({ watch: follow, ...filter }: ScanOptions, command: Command) =>
-      context.withSession(command, (session) =>
-        follow === true ? watchScan(session, filter, context) : scanOnce(session, filter),
-      ),
+    .action(({ type: messageType, network, watch }: ScanOptions, command: Command) =>
+      context.withSession(command, (session) => {
+        const filter = { messageType, network };
+        return watch === true ? watchScan(session, filter, context) : scanOnce(session, filter);
+      }),
     );
 }
 
@@ -42,7 +45,7 @@ async function watchScan(session: Session, filter: EndpointFilter, { io }: VerbC
   const stop = new AbortController();
   const interrupt = io.onInterrupt(() => stop.abort());
   try {
-    for await (const event of watch(session.bus, { filter, signal: stop.signal })) {
+    for await (const event of changes(session.bus, { filter, signal: stop.signal })) {
       printEvent(session.printer, event, new Date(io.clock.wallTime()));
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import { isBusFailureOf } from '../../scan/bus-caller';
 import type { BusCall, BusCaller } from '../../scan/bus-caller';
 import { Manager } from '../../scan/manager';
 import type { Inventory } from '../../scan/records';
-import { readInventory } from '../../scan/scan';
+import { readInventory } from '../../scan/inventory';
 import type { CliError } from '../output/failure';
 import type { Printer } from '../output/printer';
 import { withProgress } from '../output/progress';
