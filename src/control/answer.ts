@@ -1,6 +1,6 @@
+import { isMalformed } from '../base/reader';
 import type { Incoming } from '../core/net';
 import type { ControlCommand } from './codec';
-import { isMalformed } from './codec';
 import { CompletionCode } from './header';
 
 /** A response as its responder makes it: completion code, and what follows that. */

@@ -1,6 +1,6 @@
 import { byteAt } from '../base/bytes';
 import { BASELINE_UNIT, MessageType } from '../base/ids';
-import { Malformed } from './codec';
+import { Malformed } from '../base/reader';
 
 /**
  * The control message header (DSP0236 §12.1): type byte, then Rq (bit 7), D (bit 6) and the instance ID (bits 4:0),

@@ -1,7 +1,7 @@
 import { isEndpointEid } from '../base/ids';
+import { isMalformed } from '../base/reader';
 import type { Incoming } from '../core/net';
 import { decoded, failed, succeeded, type Answer, type Handler, type Reaction } from './answer';
-import { isMalformed } from './codec';
 import { allocateEndpointIds } from './commands/allocate-endpoint-ids';
 import { endpointDiscovery } from './commands/endpoint-discovery';
 import { prepareForEndpointDiscovery } from './commands/prepare-for-endpoint-discovery';

@@ -1,4 +1,5 @@
-import { Malformed, Reader, exactly, u24, u32 } from './codec';
+import { Malformed, Reader, exactly } from '../base/reader';
+import { u24, u32 } from './codec';
 
 /** The burst and rate pair of Request TX Rate Limit and Update Rate Limit. */
 export interface RateLimit {

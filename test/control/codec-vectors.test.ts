@@ -1,5 +1,6 @@
 import { toHex } from '../../src/base/bytes';
-import { isMalformed, type ControlCommand } from '../../src/control/codec';
+import { isMalformed } from '../../src/base/reader';
+import type { ControlCommand } from '../../src/control/codec';
 import { allocateEndpointIds } from '../../src/control/commands/allocate-endpoint-ids';
 import { discoveryNotify } from '../../src/control/commands/discovery-notify';
 import { endpointDiscovery } from '../../src/control/commands/endpoint-discovery';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { toHex } from '../../src/base/bytes';
-import { Malformed, Reader, isMalformed, packed, u24, u32 } from '../../src/control/codec';
+import { Malformed, Reader, isMalformed } from '../../src/base/reader';
+import { packed, u24, u32 } from '../../src/control/codec';
 import { getEndpointId } from '../../src/control/commands/get-endpoint-id';
 import { getEndpointUuid } from '../../src/control/commands/get-endpoint-uuid';
 import { getMctpVersionSupport } from '../../src/control/commands/get-mctp-version-support';

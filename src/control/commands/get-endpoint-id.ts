@@ -1,4 +1,5 @@
-import { Reader, atLeast, noRequestData, packed, type ControlCommand, type NoData } from '../codec';
+import { Reader, atLeast } from '../../base/reader';
+import { noRequestData, packed, type ControlCommand, type NoData } from '../codec';
 
 /** Bits 5:4 of the type byte (DSP0236 §12.4). 2 and 3 are reserved and no bridges (R-DISC-51). */
 export const EndpointType = { simple: 0, bridge: 1 } as const;

@@ -1,4 +1,5 @@
-import { Reader, atLeast, exactly, packed, type ControlCommand } from '../codec';
+import { Reader, atLeast, exactly } from '../../base/reader';
+import { packed, type ControlCommand } from '../codec';
 
 /** Asks for the base specification instead of a message type. */
 export const BASE_SPECIFICATION = 0xff;

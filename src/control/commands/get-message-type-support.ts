@@ -1,4 +1,5 @@
-import { Reader, atLeast, exactly, noRequestData, packed, type ControlCommand, type NoData } from '../codec';
+import { Reader, atLeast, exactly } from '../../base/reader';
+import { noRequestData, packed, type ControlCommand, type NoData } from '../codec';
 
 export interface GetMessageTypesResponse {
   /** As received: with or without 0, any order, duplicates kept (DSP0236 §12.7). */

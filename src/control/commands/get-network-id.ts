@@ -1,4 +1,5 @@
-import { Reader, atLeast, noRequestData, type ControlCommand, type NoData } from '../codec';
+import { Reader, atLeast } from '../../base/reader';
+import { noRequestData, type ControlCommand, type NoData } from '../codec';
 import { UUID_LENGTH, uuidBytes, uuidText } from '../uuid';
 
 export interface GetNetworkIdResponse {

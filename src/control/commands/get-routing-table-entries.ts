@@ -1,4 +1,5 @@
-import { Reader, atLeast, exactly, packed, type ControlCommand } from '../codec';
+import { Reader, atLeast, exactly } from '../../base/reader';
+import { packed, type ControlCommand } from '../codec';
 
 /** Bits 7:6 of an entry's third byte (DSP0236 §12.12). */
 export const RouteEntryType = { endpoint: 0, bridgeWithRange: 1, bridge: 2, rangeWithoutBridge: 3 } as const;

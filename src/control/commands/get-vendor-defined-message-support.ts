@@ -1,4 +1,5 @@
-import { Malformed, Reader, atLeast, exactly, packed, u16, u32, type ControlCommand } from '../codec';
+import { Malformed, Reader, atLeast, exactly } from '../../base/reader';
+import { packed, u16, u32, type ControlCommand } from '../codec';
 
 export const VendorFormat = { pci: 0, iana: 1 } as const;
 /** Next selector: that was the last set. */

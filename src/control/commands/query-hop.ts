@@ -1,5 +1,6 @@
 import { BASELINE_UNIT } from '../../base/ids';
-import { Reader, atLeast, exactly, packed, u16, type ControlCommand } from '../codec';
+import { Reader, atLeast, exactly } from '../../base/reader';
+import { packed, u16, type ControlCommand } from '../codec';
 
 export interface QueryHopRequest {
   readonly eid: number;

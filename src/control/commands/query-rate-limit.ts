@@ -1,4 +1,5 @@
-import { Reader, atLeast, noRequestData, packed, u24, u32, type ControlCommand, type NoData } from '../codec';
+import { Reader, atLeast } from '../../base/reader';
+import { noRequestData, packed, u24, u32, type ControlCommand, type NoData } from '../codec';
 
 /** Rates in packets per second, bursts in packets. */
 export interface QueryRateLimitResponse {

@@ -1,4 +1,5 @@
-import { Reader, atLeast, noRequestData, packed, type ControlCommand, type NoData } from '../codec';
+import { Reader, atLeast } from '../../base/reader';
+import { noRequestData, packed, type ControlCommand, type NoData } from '../codec';
 
 export interface SupportedInterface {
   /** Physical transport binding identifier of DSP0239 (unverified). */

@@ -1,4 +1,5 @@
-import { Reader, atLeast, packed, type ControlCommand } from '../codec';
+import { Reader, atLeast } from '../../base/reader';
+import { packed, type ControlCommand } from '../codec';
 import {
   decodeRateLimit,
   encodeRateLimit,

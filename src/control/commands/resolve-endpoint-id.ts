@@ -1,4 +1,5 @@
-import { Reader, atLeast, exactly, packed, type ControlCommand } from '../codec';
+import { Reader, atLeast, exactly } from '../../base/reader';
+import { packed, type ControlCommand } from '../codec';
 
 export interface ResolveEndpointIdRequest {
   readonly eid: number;

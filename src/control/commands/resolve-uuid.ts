@@ -1,4 +1,5 @@
-import { Reader, atLeast, exactly, packed, type ControlCommand } from '../codec';
+import { Reader, atLeast, exactly } from '../../base/reader';
+import { packed, type ControlCommand } from '../codec';
 import { UUID_LENGTH, uuidBytes, uuidText } from '../uuid';
 
 export interface ResolveUuidRequest {

@@ -1,12 +1,5 @@
-import {
-  Malformed,
-  Reader,
-  exactly,
-  noResponseData,
-  packed,
-  type ControlCommand,
-  type NoData,
-} from '../codec';
+import { Malformed, Reader, exactly } from '../../base/reader';
+import { noResponseData, packed, type ControlCommand, type NoData } from '../codec';
 
 export interface RoutingUpdateEntry {
   /** RouteEntryType of Get Routing Table Entries, 0..15. */

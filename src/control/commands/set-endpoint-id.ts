@@ -1,4 +1,5 @@
-import { Reader, atLeast, exactly, packed, type ControlCommand } from '../codec';
+import { Reader, atLeast, exactly } from '../../base/reader';
+import { packed, type ControlCommand } from '../codec';
 
 /** Bits 1:0 of the first request byte (DSP0236 §12.3). */
 export const SetEidOperation = { set: 0, force: 1, reset: 2, setDiscovered: 3 } as const;
