@@ -122,7 +122,9 @@ function platform(log: Log, given: Arguments): Platform {
   const { env } = process;
   const address = busAddress({ env, session: given.session === true });
   const directory = stateDirectory({ option: given['state-dir'], env, isSystemBus: isSystemBus(address) });
-  return systemPlatform({ log, busAddress: address, stateDirectory: directory });
+  // Abstract names are those of the whole machine: a second daemon, for a trial, needs others.
+  const socketSuffix = env['MCTP_SOCKET_SUFFIX'];
+  return systemPlatform({ log, busAddress: address, stateDirectory: directory, socketSuffix });
 }
 
 function verbose(config: DaemonConfig): DaemonConfig {

@@ -40,16 +40,20 @@ export interface Platform {
   readonly readText: (path: string) => string;
 }
 
-export function systemPlatform(
-  given: Pick<Platform, 'log' | 'busAddress'> & { readonly stateDirectory?: string | undefined },
-): Platform {
+export interface SystemPlatformOptions extends Pick<Platform, 'log' | 'busAddress'> {
+  readonly stateDirectory?: string | undefined;
+  /** Added to the names of sockets. Default: nothing. */
+  readonly socketSuffix?: string | undefined;
+}
+
+export function systemPlatform({ socketSuffix = '', ...given }: SystemPlatformOptions): Platform {
   return {
     clock: systemClock,
     random: systemRandom,
     serialPorts: nodeSerialPorts,
     packetSockets: seqpacketConnector(loadNative, systemClock),
     listen: (options) => SeqpacketServer.listen({ ops: loadNative(), clock: systemClock, ...options }),
-    socketAddress: (name) => `\0${name}`,
+    socketAddress: (name) => `\0${name}${socketSuffix}`,
     ownUid: process.getuid?.() ?? 0,
     loopback: new LoopbackBuses().of,
     stateDirectory: undefined,

@@ -166,3 +166,11 @@ test('SIGTERM while it starts ends it with status 0', async () => {
   await daemon.says('starting');
   expect(await daemon.stop()).toMatchObject({ status: 0, signal: null });
 });
+
+test('R-API-37 two daemons side by side have two sockets for clients, and neither complains', async () => {
+  await using first = await PrivateBus.start();
+  await using second = await PrivateBus.start();
+  await using one = await DaemonProcess.start(first, 'state = false\n');
+  await using other = await DaemonProcess.start(second, 'state = false\n');
+  expect(one.program.stderr + other.program.stderr).not.toContain('no socket for clients');
+});

@@ -42,7 +42,7 @@ export class Program implements AsyncDisposable {
 
   static start(name: string, args: readonly string[], options: ProgramOptions = {}): Program {
     const child = spawn(process.execPath, [join(DIST, `${name}.js`), ...args], {
-      env: { ...plainEnvironment(), ...options.env },
+      env: { ...plainEnvironment(), MCTP_SOCKET_SUFFIX: freshSuffix(), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (options.deafStderr === true) child.stderr.destroy();
@@ -96,4 +96,11 @@ export class Program implements AsyncDisposable {
 function plainEnvironment(): NodeJS.ProcessEnv {
   const hidden = /^(DBUS_|NOTIFY_SOCKET$|LISTEN_|XDG_RUNTIME_DIR$|JOURNAL_STREAM$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !hidden.test(name)));
+}
+
+let serial = 0;
+
+/** Tests that run at the same time do not take each other's socket names. */
+function freshSuffix(): string {
+  return `-test-${process.pid}-${serial++}`;
 }
