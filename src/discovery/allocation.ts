@@ -20,7 +20,8 @@ export interface Applicant {
 /** Where the EIDs of a link come from: `dynamic_eid_range`, or a pool that our own bus owner has given us. */
 export interface EidSupply {
   readonly range: EidRange;
-  readonly isPool: boolean;
+  /** Not to be given on the link, nor kept by a device there: it is reached elsewhere, or given by somebody else. */
+  readonly isForeign: (eid: number) => boolean;
 }
 
 /**
@@ -50,9 +51,7 @@ export class Allocation {
 
   /** Whether a device may keep the EID it has: an EID beside our pool is somebody else's to give (R-DISC-170). */
   mayKeep(link: number, eid: number): boolean {
-    const supply = this.supplyOf(link);
-    if (supply === undefined) return false;
-    return !supply.isPool || (eid >= supply.range.first && eid <= supply.range.last);
+    return this.supplyOf(link)?.isForeign(eid) === false;
   }
 
   /**
@@ -127,25 +126,27 @@ export class Allocation {
     const entry = this.parts.reservations.at(link, address);
     if (entry === undefined || this.parts.table.isTaken(network, entry.eid)) return undefined;
     const supply = this.supplyOf(link);
-    if (supply === undefined || !this.mayKeep(link, entry.eid)) return undefined;
-    const last = supply.isPool ? supply.range.last : EID_LAST;
+    if (supply === undefined || supply.isForeign(entry.eid)) return undefined;
     const pool = poolOf(entry);
     const extent = pool === undefined ? wanted : pool.end - pool.start + 1;
     const kept = this.parts.reservations.keptFrom(network, link, address);
-    const occupied = this.occupied(network, supply.range);
+    const occupied = this.occupied(network, supply);
+    const isFree = (eid: number): boolean =>
+      eid <= EID_LAST && !occupied.has(eid) && !kept.has(eid) && !supply.isForeign(eid);
     let end = entry.eid;
-    while (end - entry.eid < extent && end < last && !occupied.has(end + 1) && !kept.has(end + 1)) end++;
+    while (end - entry.eid < extent && isFree(end + 1)) end++;
     return { eid: entry.eid, extent: end - entry.eid };
   }
 
   /** Never used before used lately before kept for a device that is not there (R-DISC-27, D-8). */
   private findRoom(applicant: Applicant, wanted: number): Room | undefined {
     const { network, link } = applicant;
-    const range = this.supplyOf(link)?.range;
-    if (range === undefined) return undefined;
+    const supply = this.supplyOf(link);
+    if (supply === undefined) return undefined;
+    const { range } = supply;
     const now = this.parts.clock.now();
     const requester = addressKey(applicant.link, applicant.address);
-    const occupied = this.occupied(network, range);
+    const occupied = this.occupied(network, supply);
     const withheld = (eid: number): boolean => this.quarantine.holds(eidKey(network, eid), requester, now);
     const kept = this.parts.reservations.keptFrom(network, applicant.link, applicant.address);
     const used = (eid: number): boolean => occupied.has(eid) || kept.has(eid);
@@ -157,7 +158,7 @@ export class Allocation {
     );
   }
 
-  private occupied(network: number, range: EidRange): Set<number> {
+  private occupied(network: number, { range, isForeign }: EidSupply): Set<number> {
     const eids = new Set<number>();
     for (const peer of this.parts.table.inNetwork(network)) {
       eids.add(peer.eid);
@@ -168,7 +169,7 @@ export class Allocation {
     }
     // A moving peer holds two EIDs until its old route is gone.
     for (let eid = range.first; eid <= range.last; eid++) {
-      if (this.parts.table.get(network, eid) !== undefined) eids.add(eid);
+      if (this.parts.table.get(network, eid) !== undefined || isForeign(eid)) eids.add(eid);
     }
     return eids;
   }

@@ -40,6 +40,12 @@ export class LearntRoutes {
     }
   }
 
+  /** Whether an EID is reached over one of them, on whatever link. */
+  lead(network: number | undefined, eid: number): boolean {
+    const leads = ({ first, extent }: Route): boolean => eid >= first && eid <= first + extent;
+    return [...this.byLink.values()].some((each) => each.network === network && each.routes.some(leads));
+  }
+
   /** The link is gone, and its routes with it. */
   forget(link: number): void {
     this.byLink.delete(link);

@@ -1,3 +1,4 @@
+import { byteAt } from '../base/bytes';
 import { EID_LAST, isEndpointEid } from '../base/ids';
 import type { Log } from '../base/log';
 import {
@@ -8,7 +9,7 @@ import {
 } from '../control/commands/allocate-endpoint-ids';
 import type { RoutingUpdateEntry } from '../control/commands/routing-information-update';
 import { PoolAllocation, type SetEndpointIdResponse } from '../control/commands/set-endpoint-id';
-import { CompletionCode } from '../control/header';
+import { CompletionCode, INSTANCE_IDS } from '../control/header';
 import type { Incoming, NetLink } from '../core/net';
 import type { EidSupply } from './allocation';
 import type { EidRange } from './eid-pool';
@@ -24,6 +25,8 @@ import type { UpstreamLinks } from './upstream-links';
 interface Held {
   readonly pool: Pool;
   readonly owner: Owner;
+  /** Instance ID of the request that brought it. */
+  readonly instanceId: number;
 }
 
 /**
@@ -74,13 +77,16 @@ export class UpstreamPools {
 
   /** Where the EIDs of a link of ours come from. `undefined`: from a pool that has not come yet. */
   supplyOf(link: number): EidSupply | undefined {
-    const entry = this.parts.registry.link(link);
-    if (entry === undefined || !this.parts.links.isSupplied(entry.link)) {
-      return { range: this.dynamicEidRange, isPool: false };
+    const { links, registry } = this.parts;
+    const known = registry.link(link)?.link;
+    if (known === undefined || !links.isSupplied(known)) {
+      return { range: this.dynamicEidRange, isForeign: (eid) => this.isUpstream(known?.network, eid) };
     }
-    const source = this.parts.links.above(entry.link);
-    const held = source && this.held.get(source.index);
-    return held && { range: { first: held.pool.start, last: held.pool.end }, isPool: true };
+    const source = links.above(known);
+    const pool = source && this.held.get(source.index)?.pool;
+    return (
+      pool && { range: { first: pool.start, last: pool.end }, isForeign: (eid) => !poolHolds(pool, eid) }
+    );
   }
 
   /** Allocate Endpoint IDs to us. @returns the answer, or a completion code other than 0 */
@@ -94,10 +100,10 @@ export class UpstreamPools {
     if (operation === AllocateOperation.getInformation) return told(AllocateStatus.accepted, before);
     if (operation > AllocateOperation.getInformation || !isRange(first, size))
       return CompletionCode.invalidData;
+    const now = heldBy(incoming, { start: first, end: first + size - 1 });
     if (before !== undefined && operation === AllocateOperation.allocate) {
-      return told(AllocateStatus.rejected, before);
+      return told(isRepeated(before, now) ? AllocateStatus.accepted : AllocateStatus.rejected, before);
     }
-    const now = { pool: { start: first, end: first + size - 1 }, owner: ownerOf(incoming) };
     this.held.set(link.index, now);
     if (before !== undefined) await this.removeOutside(link, before.pool, now.pool);
     this.report(link, 'our bus owner gives us a pool', now.pool);
@@ -138,6 +144,14 @@ export class UpstreamPools {
     await this.removeOutside(link, held.pool, undefined);
   }
 
+  /** Kept for the links that are supplied from a pool, or reached over a route that a bus owner has told us. */
+  private isUpstream(network: number | undefined, eid: number): boolean {
+    const { registry, routes } = this.parts;
+    const isIn = ([link, { pool }]: readonly [number, Held]): boolean =>
+      poolHolds(pool, eid) && registry.link(link)?.link.network === network;
+    return [...this.held].some(isIn) || routes.lead(network, eid);
+  }
+
   /** What was assigned from the old range and is not in the new one. */
   private async removeOutside(link: NetLink, old: Pool, now: Pool | undefined): Promise<void> {
     for (const { index } of this.parts.links.below(link)) {
@@ -151,6 +165,17 @@ export class UpstreamPools {
     const fields = { link: link.name, network: link.network, poolStart: start, poolEnd: end };
     this.parts.log.info(message, fields);
   }
+}
+
+function heldBy(incoming: Incoming, pool: Pool): Held {
+  // The byte behind the message type; whoever calls has decoded it (DSP0236 §12.1).
+  return { pool, owner: ownerOf(incoming), instanceId: byteAt(incoming.bytes, 1) & (INSTANCE_IDS - 1) };
+}
+
+/** A retry keeps its instance ID: our answer was lost, and the owner takes another one for a refusal (R-DISC-10). */
+function isRepeated(a: Held, b: Held): boolean {
+  const isSamePool = a.pool.start === b.pool.start && a.pool.end === b.pool.end;
+  return isSamePool && sameOwner(a.owner, b.owner) && a.instanceId === b.instanceId;
 }
 
 function isRange(first: number, size: number): boolean {

@@ -87,7 +87,7 @@ describe('Allocation', () => {
   });
   const make = (first = 8, last = 254) => {
     const table = new PeerTable();
-    const supply = () => ({ range: { first, last }, isPool: false });
+    const supply = () => ({ range: { first, last }, isForeign: () => false });
     const clock = new TestClock();
     const reservations = new Reservations({ link: () => undefined }, clock);
     return { table, allocation: new Allocation({ table, reservations, clock }, supply) };
@@ -129,7 +129,7 @@ describe('Allocation', () => {
     const reservations = new Reservations({ link: () => undefined }, clock);
     const supply = (link: number) => ({
       range: { first: link * 10, last: link * 10 + 4 },
-      isPool: link === 2,
+      isForeign: () => false,
     });
     const allocation = new Allocation({ table, reservations, clock }, supply);
     expect(allocation.reserveDynamic(device(1), 4)?.eid).toBe(10);

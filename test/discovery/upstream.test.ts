@@ -50,9 +50,17 @@ describe('a pool for us', () => {
 
   test('R-DISC-170 it is taken once; later ones are told which is in force', async () => {
     expect(await bench.ask('83 08 00 03 0a')).toBe('03080000030a');
-    expect(await bench.ask('83 08 00 03 0a')).toBe('03080001030a');
-    expect(await bench.ask('83 08 00 05 20')).toBe('03080001030a');
-    expect(await bench.ask('83 08 02 00 00')).toBe('03080000030a');
+    expect(await bench.ask('84 08 00 03 0a')).toBe('04080001030a');
+    expect(await bench.ask('85 08 00 05 20')).toBe('05080001030a');
+    expect(await bench.ask('86 08 02 00 00')).toBe('06080000030a');
+  });
+
+  test('R-DISC-170 R-DISC-10 a retry is no second one: the owner that missed our answer gets it again', async () => {
+    expect(await bench.ask('83 08 00 03 0a')).toBe('03080000030a');
+    expect(await bench.ask('83 08 00 03 0a')).toBe('03080000030a');
+    expect(await bench.ask('83 08 00 02 0a')).toBe('03080001030a');
+    expect(await bench.ask('83 08 00 03 0b')).toBe('03080001030a');
+    expect(await bench.ask('83 08 00 03 0a', OTHER)).toBe('03080001030a');
   });
 
   test('R-DISC-170 operation 2 tells, 1 replaces', async () => {
@@ -169,6 +177,36 @@ describe('links that are supplied from it', () => {
     expect(bench.eids()).toEqual([]);
     await join();
     expect(bench.eids()).toEqual([9, 0x33]);
+  });
+});
+
+describe('links of ours that are not supplied from it', () => {
+  const OWN = 3;
+  const device = async (address: number, eid = 0) => {
+    bench.device(address, { link: OWN, eid });
+    const { eid: got } = await bench.clock.settle(bench.engine.setupEndpoint(OWN, Uint8Array.of(address)));
+    return got;
+  };
+
+  beforeEach(async () => {
+    await bench.stop();
+    start({ dynamicEidRange: { first: 0x32, last: 0x38 } });
+    bench.bus.addLink({ index: OWN, localEids: [8] });
+    await join();
+  });
+
+  test('R-DISC-170 R-DISC-20 its EIDs are left to those that are', async () => {
+    expect(await device(0x31)).toBe(0x37);
+    expect(await device(0x32, 0x34)).toBe(0x38);
+    bench.device(0x33, { link: OWN });
+    await bench.failure(bench.engine.setupEndpoint(OWN, Uint8Array.of(0x33)), 'out-of-eids');
+  });
+
+  test('R-DISC-170 nor are EIDs given or kept that our owner says are elsewhere', async () => {
+    await bench.ask('83 09 02 00 01 37 20 00 02 60 20');
+    expect(await device(0x31)).toBe(0x38);
+    await bench.engine.remove(1, 0x38);
+    expect(await device(0x32, 0x61)).toBe(0x38);
   });
 });
 
