@@ -6,6 +6,7 @@ import type { Net, NetLink } from '../core/net';
 import { Census } from '../demux/census';
 import { ClientServer } from '../demux/client-server';
 import type { Role } from '../discovery/registry';
+import { DRAIN_LIMIT } from '../os/receive';
 import { printableName } from '../os/unix-address';
 import type { Platform } from './platform';
 
@@ -45,8 +46,11 @@ export class ClientSocket {
         service: new ClientService({ net, clock, log, defaultNetwork, mayChangeEid }),
         policy: { ownUid, rules: demux.allow },
         census: new Census({ clients: demux.maxClients, perUid: demux.maxPerUid }),
-        // One answer fits, however small the limit.
-        queue: { frames: demux.queueFrames, bytes: Math.max(demux.queueBytes, MAX_FRAME) },
+        // However small the limits: what one wake-up takes in is answered before reading can stop (R-DEMUX-33).
+        queue: {
+          frames: Math.max(demux.queueFrames, DRAIN_LIMIT),
+          bytes: Math.max(demux.queueBytes, MAX_FRAME),
+        },
       });
       this.address = address;
     } catch (error) {

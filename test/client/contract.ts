@@ -304,6 +304,17 @@ export function describeClientContract(name: string, start: () => Promise<Subjec
       expect(await failure(client.recv(handle, 0))).toBe('TimedOut');
     });
 
+    test('R-API-34 a recv that timed out keeps its tag alive no longer', async () => {
+      const handle = await client.req(9);
+      await client.send(handle, 1, hex('aa'));
+      const late = failure(client.recv(handle, 100));
+      await subject.pass(100);
+      expect(await late).toBe('TimedOut');
+      await subject.pass(TAG_LIFETIME_MS);
+      await subject.nine.say('010809c0' + '01bb');
+      expect(await failure(client.recv(handle, 0))).toBe('TimedOut');
+    });
+
     test('R-API-35 whoever waits longer keeps the tag alive', async () => {
       const handle = await client.req(9);
       await client.send(handle, 1, hex('aa'));
