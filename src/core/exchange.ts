@@ -71,9 +71,10 @@ export class RouterExchange implements Exchange {
     return this.host.resend(this);
   }
 
-  release(options: { readonly quarantine?: boolean } = {}): void {
+  release(options: { readonly quarantine?: boolean; readonly answered?: boolean } = {}): void {
     if (this.released) return;
     this.released = true;
+    if (options.answered === true) this.answered = true;
     this.inbox = [];
     this.inboxBytes = 0;
     this.host.release(this, options.quarantine === true || !this.answered);

@@ -159,6 +159,11 @@ export interface RequestOptions {
 export interface ReplyOptions {
   /** As {@link RequestOptions.accepted}. */
   readonly accepted?: () => void;
+  /**
+   * Sets TO although it is an answer, as some peers want it (R-DEMUX-22, compat). Only on networks with
+   * `capabilities.unmatchedResponses`.
+   */
+  readonly tagOwner?: boolean;
 }
 
 /** Who waits for a response under a tag of its own. */
@@ -188,9 +193,10 @@ export interface Exchange {
    * Nobody waits any more. A tag whose request was never answered stays reserved until 6000 ms after its last packet,
    * so that a late response cannot be taken for the answer to another request (R-API-34). Idempotent.
    * @param options `quarantine`: reserve the tag although a response has come, because a held exchange is given up
-   *   before its last one (R-API-43, `dropHandle`)
+   *   before its last one (R-API-43, `dropHandle`); `answered`: do not reserve it, the answer came another way
+   *   (R-DEMUX-25)
    */
-  release(options?: { readonly quarantine?: boolean }): void;
+  release(options?: { readonly quarantine?: boolean; readonly answered?: boolean }): void;
 }
 
 /** A complete message that arrived. `bytes` and `physical` belong to the receiver. */

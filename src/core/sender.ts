@@ -91,10 +91,10 @@ export class Sender implements ExchangeHost {
     await this.transmit(exchange, plan);
   }
 
-  async reply(request: Incoming | Requester, message: Uint8Array, { accepted }: ReplyOptions): Promise<void> {
+  async reply(request: Incoming | Requester, message: Uint8Array, options: ReplyOptions): Promise<void> {
     checkMessage(message);
-    if ('kind' in request) await this.replyRouted(request, message, accepted);
-    else await this.replyBack(request, message, accepted);
+    if ('kind' in request) await this.replyRouted(request, message, options);
+    else await this.replyBack(request, message, options.accepted);
   }
 
   /** Out of the link the request came in by, to where it came from. */
@@ -119,10 +119,14 @@ export class Sender implements ExchangeHost {
     await done;
   }
 
-  private async replyRouted(requester: Requester, message: Uint8Array, accepted: Accepted): Promise<void> {
+  private async replyRouted(
+    requester: Requester,
+    message: Uint8Array,
+    { accepted, tagOwner: to = false }: ReplyOptions,
+  ): Promise<void> {
     const plan = this.planner.plan(requester, undefined);
     const { link, destination, source, physical } = plan;
-    const addressing = { destination, source, tag: requester.tag, to: false };
+    const addressing = { destination, source, tag: requester.tag, to };
     if (plan.local) {
       this.loopBack(link, message, addressing);
       accepted?.();
@@ -256,7 +260,7 @@ export class Sender implements ExchangeHost {
   }
 }
 
-type Accepted = (() => void) | undefined;
+type Accepted = ReplyOptions['accepted'];
 type Way = Pick<Plan, 'link' | 'physical' | 'broadcast' | 'unit'>;
 
 /** Puts a message into the link's queue; settles when its last packet was handed over. */

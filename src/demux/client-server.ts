@@ -4,9 +4,10 @@ import type { ClientService } from '../client/client-service';
 import type { QueueLimits } from '../os/frame-queue';
 import type { SeqpacketConnection, SeqpacketListener } from '../os/seqpacket-connection';
 import type { ListenOptions } from '../os/seqpacket-server';
+import { Admission } from './admission';
 import type { Census } from './census';
 import { ClientConnection } from './client-connection';
-import { accessOf, type AccessPolicy } from './credentials';
+import type { AccessPolicy } from './credentials';
 import { Seldom } from './seldom';
 
 /** Opens a listening socket, as `SeqpacketServer.listen` does; the platform knows the rest of its options. */
@@ -31,12 +32,12 @@ export interface ClientServerParts {
 export class ClientServer {
   private readonly connections = new Set<ClientConnection>();
   private readonly listener: { close(): void };
-  private readonly refusals: Seldom;
+  private readonly admission: Admission;
 
   /** Begins to listen. @throws MctpError `name-taken`, `configuration`, `not-supported` */
   constructor(private readonly parts: ClientServerParts) {
     const { name, queue, log, clock } = parts;
-    this.refusals = new Seldom(clock);
+    this.admission = new Admission(parts);
     const failures = new Seldom(clock);
     this.listener = parts.listen({
       name,
@@ -59,16 +60,11 @@ export class ClientServer {
   }
 
   private accept(socket: SeqpacketConnection): SeqpacketListener | undefined {
-    const { service, clock, log, policy, census } = this.parts;
-    const { pid, uid, gid } = socket.credentials;
-    const access = accessOf(socket.credentials, policy);
-    if (access === undefined || !census.enter(uid)) {
-      const cause = access === undefined ? 'its user is not allowed' : 'there are too many';
-      this.refusals.say((suppressed) => log.warn('refused a client', { cause, pid, uid, gid, suppressed }));
-      return undefined;
-    }
+    const { service, clock, log } = this.parts;
+    const access = this.admission.enter(socket.credentials);
+    if (access === undefined) return undefined;
     const gone = (): void => {
-      census.leave(uid);
+      this.admission.leave(socket.credentials);
       this.connections.delete(connection);
     };
     const connection = new ClientConnection({ service, clock, log, socket, access, gone });

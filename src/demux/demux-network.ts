@@ -1,0 +1,240 @@
+import { EMPTY } from '../base/bytes';
+import type { Clock } from '../base/clock';
+import { describeError } from '../base/errors';
+import type { Subscription } from '../base/events';
+import { EID_BROADCAST, isEndpointEid } from '../base/ids';
+import { encodeDemuxFrame } from '../client/demux-wire';
+import { Priority, type Exchange, type Incoming, type Net, type Requester } from '../core/net';
+import { correlationKey, isMoreProcessing, kindOf, typeOf } from './classify';
+import { ClientQueue, isHeld, type QueuedRequest, type Sending } from './client-queue';
+import type { DemuxDropReason, DemuxDrops } from './drops';
+import { Flow } from './flow';
+import { FlowTable } from './flow-table';
+import { RequestMemory } from './request-memory';
+
+/** A client that has registered for a message type. */
+export interface Member extends Sending {
+  readonly type: number;
+  /** @param frame belongs to every client, nobody writes to it */
+  deliver(frame: Uint8Array): void;
+}
+
+export interface DemuxNetworkParts {
+  readonly net: Net;
+  readonly clock: Clock;
+  readonly network: number;
+  readonly drops: DemuxDrops;
+  /** Also what a strict requester would not do, for peers and clients that know no tags (R-DEMUX-22, R-DEMUX-24). */
+  readonly compat: 'libmctp' | undefined;
+}
+
+/**
+ * One network as the clients of the demux see it: frames without tags on their side, requests and responses with tags on
+ * the other. Which of the two a frame is, and whose, is decided here (R-DEMUX-20..28).
+ */
+export class DemuxNetwork {
+  private readonly members = new Map<
+    number,
+    { readonly set: Set<Member>; readonly subscription: Subscription }
+  >();
+  private readonly memory = new RequestMemory<Member>();
+  private readonly flows = new FlowTable<Member>();
+  private readonly queue: ClientQueue<Member>;
+  private readonly unmatched: Subscription | undefined;
+
+  constructor(private readonly parts: DemuxNetworkParts) {
+    const { net, network, clock, compat } = parts;
+    this.queue = new ClientQueue<Member>({
+      ...{ net, network, clock },
+      begun: (request, exchange) => this.begun(request, exchange),
+      failed: ({ eid, message }, error) => this.failed(eid, typeOf(message), error),
+      refused: ({ eid, client }) => this.drop('BacklogFull', eid, client.type),
+    });
+    this.unmatched =
+      compat === undefined
+        ? undefined
+        : net.listenUnmatched?.((incoming) => this.unmatchedResponse(incoming));
+  }
+
+  join(member: Member): void {
+    const { type } = member;
+    const known = this.members.get(type);
+    if (known !== undefined) {
+      known.set.add(member);
+      return;
+    }
+    const subscription = this.parts.net.listen(type, (incoming) => this.request(incoming), Priority.demux);
+    this.members.set(type, { set: new Set([member]), subscription });
+  }
+
+  /** Forgets what it asked and what it was asked (R-DEMUX-34). */
+  leave(member: Member): void {
+    const known = this.members.get(member.type);
+    if (known?.set.delete(member) !== true) return;
+    this.queue.forget(member);
+    this.memory.forget(member);
+    for (const flow of this.flows.of(member)) flow.abandon();
+    if (known.set.size > 0) return;
+    known.subscription.unsubscribe();
+    this.members.delete(member.type);
+  }
+
+  /** A frame of a client. @param message from the type byte on, which is there */
+  frame(member: Member, eid: number, message: Uint8Array): void {
+    if (typeOf(message) !== member.type) {
+      this.drop('WrongType', eid, member.type);
+    } else if (!isEndpointEid(eid)) {
+      // No link is named for EID 0, and only control messages are for all (R-DEMUX-14).
+      this.drop('BadEid', eid, member.type);
+    } else if (this.isResponse(member, eid, message)) {
+      this.respond(member, eid, message);
+    } else if (this.isLocal(eid)) {
+      this.loopRequest(member, eid, message);
+    } else {
+      this.queue.send({ client: member, eid, message });
+    }
+  }
+
+  close(): void {
+    this.queue.close();
+    this.unmatched?.unsubscribe();
+    for (const { set } of [...this.members.values()]) for (const member of [...set]) this.leave(member);
+  }
+
+  /** Content decides where it says so; else whoever was asked something answers it (R-DEMUX-21). */
+  private isResponse(member: Member, eid: number, message: Uint8Array): boolean {
+    const kind = kindOf(message);
+    if (kind !== 'unknown') return kind === 'response';
+    return this.memory.awaits(eid, member.type, member, this.now());
+  }
+
+  /** R-DEMUX-22. */
+  private respond(member: Member, eid: number, message: Uint8Array): void {
+    const { type } = member;
+    const isLocal = this.isLocal(eid);
+    // Every client of the type gets it, asked or not (R-DEMUX-28).
+    if (isLocal) this.loop(type, eid, message);
+    const now = this.now();
+    const request = this.memory.find({ eid, type, key: correlationKey(message) }, member, now);
+    if (request !== undefined) {
+      if (isMoreProcessing(message)) this.memory.renew(request, now);
+      else this.memory.answered(request);
+      if (isLocal) this.flows.withTag(eid, request.tag)?.skipNext();
+      this.reply(request.back, message);
+    } else if (!isLocal && this.parts.compat === 'libmctp') {
+      this.reply({ kind: 'eid', network: this.parts.network, eid, tag: 0 }, message, true);
+    } else if (!isLocal) {
+      this.drop('NoRequest', eid, type);
+    }
+  }
+
+  private reply(to: Incoming | Requester, message: Uint8Array, tagOwner = false): void {
+    const eid = 'kind' in to ? to.eid : to.source;
+    this.parts.net
+      .reply(to, message, { tagOwner })
+      .catch((error: unknown) => this.failed(eid, typeOf(message), error));
+  }
+
+  /**
+   * To ourselves, with a tag, so that listeners and requests of the client API meet the clients of the demux. No tag is
+   * no reason to withhold it from the latter (R-DEMUX-28): they tell their answers apart without one, and who floods
+   * fills a queue of his own (R-DEMUX-31).
+   */
+  private loopRequest(client: Member, eid: number, message: Uint8Array): void {
+    const { net, network } = this.parts;
+    const hold = isHeld(client.type);
+    const outcome = { begun: false };
+    const accepted = (exchange: Exchange): void => {
+      outcome.begun = true;
+      this.begun({ client, eid, message }, exchange);
+    };
+    net.request({ kind: 'eid', network, eid }, message, { hold, accepted }).catch(() => undefined);
+    if (!outcome.begun) this.loop(client.type, eid, message);
+  }
+
+  /** In its turn: what was sent before goes through the stack, which takes a moment too. */
+  private loop(type: number, eid: number, message: Uint8Array): void {
+    queueMicrotask(() => this.toAll(type, eid, message));
+  }
+
+  private begun({ client, eid, message }: QueuedRequest<Member>, exchange: Exchange): void {
+    if (this.members.get(client.type)?.set.has(client) !== true) {
+      exchange.release({ quarantine: true });
+      return;
+    }
+    const host = {
+      now: () => this.now(),
+      deliver: (to: Member, source: number, bytes: Uint8Array) => to.deliver(encodeDemuxFrame(source, bytes)),
+      ended: (ended: Flow<Member>) => {
+        this.flows.delete(ended);
+        this.queue.tagFreed(eid);
+      },
+    };
+    const flow = new Flow(host, { client, eid, type: client.type, key: correlationKey(message) }, exchange);
+    this.flows.add(flow);
+    flow.run().catch((error: unknown) => this.failed(eid, client.type, error));
+  }
+
+  /** What came with TO=1. @returns whether there is a client of the type here */
+  private request(incoming: Incoming): boolean {
+    const { network, type, source: eid, destination, bytes } = incoming;
+    const members = this.members.get(type)?.set;
+    if (network !== this.parts.network || members === undefined || destination === EID_BROADCAST)
+      return false;
+    if (kindOf(bytes) === 'response') {
+      this.answerAsRequest(incoming);
+      return true;
+    }
+    const isLocal = this.isLocal(eid);
+    // Whoever asks himself is not the one who answers.
+    const asker = isLocal ? this.flows.withTag(eid, incoming.tag)?.asked.client : undefined;
+    const clients = new Set([...members].filter((member) => member !== asker));
+    const back = isLocal
+      ? { kind: 'eid' as const, network, eid, tag: incoming.tag }
+      : { ...incoming, bytes: EMPTY };
+    const key = correlationKey(bytes);
+    if (clients.size > 0)
+      this.memory.remember({ eid, type, tag: incoming.tag, key, back, clients }, this.now());
+    this.toAll(type, eid, bytes);
+    return true;
+  }
+
+  /** A peer that sets TO in its answers too (R-DEMUX-25). */
+  private answerAsRequest({ type, source: eid, bytes }: Incoming): void {
+    const flow = this.flows.asking(eid, type, correlationKey(bytes));
+    if (flow !== undefined) flow.answered(bytes);
+    else if (this.parts.compat === 'libmctp') this.toAll(type, eid, bytes);
+    else this.drop('NoClient', eid, type);
+  }
+
+  /** A response to nobody's request (R-DEMUX-24); asked for with `compat` only. */
+  private unmatchedResponse({ network, type, source, bytes }: Incoming): void {
+    if (network !== this.parts.network) return;
+    if (this.members.has(type)) this.toAll(type, source, bytes);
+    else this.drop('NoClient', source, type);
+  }
+
+  private toAll(type: number, eid: number, message: Uint8Array): void {
+    const members = this.members.get(type)?.set ?? [];
+    const frame = encodeDemuxFrame(eid, message);
+    // A client that is cut off for not reading leaves the set on the way.
+    for (const member of [...members]) member.deliver(frame);
+  }
+
+  private isLocal(eid: number): boolean {
+    const { net, network } = this.parts;
+    return net.links().some((link) => link.network === network && link.localEids.includes(eid));
+  }
+
+  private failed(eid: number, type: number, error: unknown): void {
+    this.drop('SendFailed', eid, type, describeError(error));
+  }
+
+  private drop(reason: DemuxDropReason, eid: number, type: number, cause?: string): void {
+    this.parts.drops.drop(reason, { network: this.parts.network, eid, type, cause });
+  }
+
+  private now(): number {
+    return this.parts.clock.now();
+  }
+}
