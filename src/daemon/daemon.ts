@@ -18,6 +18,7 @@ import { Registry } from '../discovery/registry';
 import { BusPresence } from './bus-presence';
 import { offerLegacyNames } from './legacy-names';
 import { ClientSocket } from './client-socket';
+import { DemuxSockets } from './demux-sockets';
 import { ConfiguredLinks } from './links';
 import { MetricsPage } from './metrics-page';
 import { ownUuid } from './own-uuid';
@@ -66,6 +67,7 @@ class RunningDaemon implements Daemon {
   private readonly requester: ControlRequester;
   private readonly responder: Responder;
   private readonly clients: ClientSocket;
+  private readonly demux: DemuxSockets;
   private presence: BusPresence | undefined;
   private legacy: BusPresence | undefined;
   private hasName = false;
@@ -106,6 +108,7 @@ class RunningDaemon implements Daemon {
     const { host } = this.engine;
     this.responder = new Responder({ net, host, types, log });
     this.clients = new ClientSocket({ config, platform, net, role: (link) => this.links.role(link) });
+    this.demux = new DemuxSockets({ config, platform, net });
   }
 
   async start(): Promise<void> {
@@ -125,7 +128,8 @@ class RunningDaemon implements Daemon {
     const services = { registry: this.registry, operations: this.engine.operations, net: this.router };
     const { legacyNames, ...settings } = this.config.dbus;
     const inventory = (endpoint: Endpoint) => this.links.inventory(endpoint, this.linkOf(endpoint.link));
-    const rootInfo = new DaemonInfo(this.types, this.engine.operations, clock, this.clients);
+    const { clients, demux } = this;
+    const rootInfo = new DaemonInfo(this.types, this.engine.operations, clock, { clients, demux });
     presence.serve(
       new DbusService({
         ...{ ...services, connection, log, clock, rootInfo },
@@ -135,6 +139,8 @@ class RunningDaemon implements Daemon {
     this.engine.start();
     await this.links.open(this.router);
     this.clients.open();
+    // Their names are fixed from here on, and whoever waits for the bus name can connect (R-CONS-41).
+    this.demux.open();
     if (legacyNames)
       this.legacy = await offerLegacyNames(this.platform.busAddress, { services, log, ...settings });
     await presence.ownName();
@@ -161,6 +167,7 @@ class RunningDaemon implements Daemon {
       'the bus does not answer; ending without a good-bye',
     );
     for (const each of presences) each.stopServing();
+    this.demux.close();
     this.clients.close();
     await this.router.close();
     this.requester.close();

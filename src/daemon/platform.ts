@@ -10,8 +10,8 @@ import { systemRandom, type Random } from '../base/random';
 import { diskStorage, type StateStorage } from '../files/state-storage';
 import type { Listen } from '../demux/client-server';
 import { loadNative } from '../os/native-module';
-import { SeqpacketServer } from '../os/seqpacket-server';
 import { seqpacketConnector } from '../bindings/seqpacket-connector';
+import { InheritedSockets } from './inherited-sockets';
 
 /**
  * Everything the daemon reaches the world through (design decision D-11). Production takes {@link systemPlatform};
@@ -27,6 +27,8 @@ export interface Platform {
   readonly packetSockets: PacketConnector;
   /** Opens the sockets that clients connect to. */
   readonly listen: Listen;
+  /** Addresses of the sockets that the service manager has opened for us; {@link listen} takes those over (R-DEMUX-4). */
+  readonly inheritedSockets: readonly string[];
   /** The address of such a socket, from its name without the NUL; tests give one of their own. */
   readonly socketAddress: (name: string) => string;
   /** Our own user, who may do everything (R-DEMUX-40). */
@@ -47,12 +49,15 @@ export interface SystemPlatformOptions extends Pick<Platform, 'log' | 'busAddres
 }
 
 export function systemPlatform({ socketSuffix = '', ...given }: SystemPlatformOptions): Platform {
+  const { env, pid } = process;
+  const sockets = new InheritedSockets({ env, pid, native: loadNative, clock: systemClock });
   return {
     clock: systemClock,
     random: systemRandom,
     serialPorts: nodeSerialPorts,
     packetSockets: seqpacketConnector(loadNative, systemClock),
-    listen: (options) => SeqpacketServer.listen({ ops: loadNative(), clock: systemClock, ...options }),
+    listen: sockets.listen,
+    inheritedSockets: sockets.names,
     socketAddress: (name) => `\0${name}${socketSuffix}`,
     ownUid: process.getuid?.() ?? 0,
     loopback: new LoopbackBuses().of,

@@ -7,21 +7,26 @@ import { packageVersion } from '../files/package-root';
 /** What the root object shows of this process, and where type registrations go. */
 export class DaemonInfo implements RootInfo {
   readonly version = packageVersion();
-  /** The demultiplexer is not part of this release. */
-  readonly demuxSockets: readonly string[] = [];
   private readonly began: number;
 
   constructor(
     private readonly types: TypeTable,
     private readonly engine: Pick<Engine, 'rescan'>,
     private readonly clock: Clock,
-    private readonly clients: { readonly name: string },
+    private readonly sockets: {
+      readonly clients: { readonly name: string };
+      readonly demux: { readonly names: readonly string[] };
+    },
   ) {
     this.began = clock.now();
   }
 
   get clientSocket(): string {
-    return this.clients.name;
+    return this.sockets.clients.name;
+  }
+
+  get demuxSockets(): readonly string[] {
+    return this.sockets.demux.names;
   }
 
   uptimeSeconds(): number {

@@ -8,7 +8,6 @@ export function unsupportedSettings(config: DaemonConfig): readonly string[] {
   const asked: readonly (readonly [boolean, string])[] = [
     [config.backend === 'kernel', 'backend = "kernel": links of the kernel (AF_MCTP) are not served yet'],
     [config.interfaces.length > 0, '[[interface]]: links of the kernel (AF_MCTP) are not served yet'],
-    [config.demux.compat !== undefined, 'demux.compat: the demultiplexer is not served yet'],
   ];
   return asked.filter(([isAsked]) => isAsked).map(([, text]) => text);
 }

@@ -47,7 +47,8 @@ export class Flow<Client> {
       const incoming = await this.exchange.receive(this.patience());
       if (incoming !== undefined) this.received(incoming.source, incoming.bytes);
     } while (this.isOpen());
-    this.exchange.release();
+    // What was only begun may still be ended by the peer.
+    this.exchange.release({ quarantine: !this.over });
     this.host.ended(this);
   }
 

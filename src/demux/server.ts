@@ -28,9 +28,6 @@ export interface DemuxServerParts {
   readonly registerMs?: number;
 }
 
-/** What a listening socket is opened with, one that is there already or a new one by name. */
-type Opening = Pick<Parameters<Listen>[0], 'limits' | 'accept' | 'failed'>;
-
 /** The demultiplexer's sockets and the clients on them. */
 export class DemuxServer {
   private readonly clients = new Set<DemuxClient>();
@@ -54,14 +51,10 @@ export class DemuxServer {
    * @throws MctpError `name-taken`, `configuration`, `not-supported`
    */
   listen(name: string, network: DemuxNetwork): void {
-    this.adopt((opening) => this.parts.listen({ name, ...opening }), network);
-  }
-
-  /** The same on a socket that somebody has opened for us (R-DEMUX-4). */
-  adopt(open: (opening: Opening) => { close(): void }, network: DemuxNetwork): void {
-    const { queue, log } = this.parts;
+    const { listen, queue, log } = this.parts;
     this.listeners.push(
-      open({
+      listen({
+        name,
         limits: queue,
         accept: (connection) => this.accept(connection, network),
         failed: (error) =>

@@ -18,13 +18,17 @@ export const listenHere: Listen = (options) =>
 /** A socket whose clients seem to be of another user. */
 export function listenAs(credentials: () => PeerCredentials): Listen {
   return (options) =>
-    listenHere({
-      ...options,
-      accept: (connection) =>
-        options.accept(
-          Object.create(connection, { credentials: { value: credentials() } }) as SeqpacketConnection,
-        ),
-    });
+    listenHere({ ...options, accept: (connection) => options.accept(disguised(connection, credentials())) });
+}
+
+function disguised(connection: SeqpacketConnection, credentials: PeerCredentials): SeqpacketConnection {
+  return new Proxy(connection, {
+    get(target, key) {
+      if (key === 'credentials') return credentials;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
 
 export function connectorTo(name: string): DaemonConnector {

@@ -72,7 +72,7 @@ describe('R-DEMUX-3 the name is taken', () => {
     const clock = new TestClock();
     const { config } = parseConfig(demux + CONFIGURATION.replace('state = false\n', ''), 'test');
     const start = createDaemon(
-      { ...config, state: false },
+      { ...config, state: false, demux: { ...config.demux, names: [] } },
       { ...platform, clock, socketAddress: () => address },
     );
     try {
