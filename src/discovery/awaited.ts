@@ -74,6 +74,9 @@ export class Awaited {
         this.prune();
         this.askBehind(event.endpoint);
         break;
+      case 'endpoint-removed':
+        this.restBehind(event.endpoint);
+        break;
       default:
         break;
     }
@@ -113,6 +116,13 @@ export class Awaited {
       this.seek(entry, async () => {
         await this.parts.operations.learnByEid(network, entry.eid);
       });
+    }
+  }
+
+  /** No way leads there until the bridge is back, and then it is to be asked at once. */
+  private restBehind({ network, eid }: Endpoint): void {
+    for (const entry of this.seekers.keys()) {
+      if (entry.network === network && entry.behind === eid) this.rest(entry);
     }
   }
 

@@ -101,16 +101,13 @@ export class EndpointRole {
   private async accept(link: NetLink, owner: Owner, eid: number): Promise<Outcome> {
     if (!this.isEnterable(link, owner, eid)) return CompletionCode.error;
     const { pools, removal, table } = this.parts;
-    // Asked again after each wait: the role may have changed, or the link gone.
-    const isStillOurs = (): boolean => this.link(link.index) !== undefined;
     if (link.localEids.some((each) => each !== eid) || !pools.isOf(link.index, owner)) {
       await pools.giveUp(link);
     }
     if (!(await this.dropEids(link, eid))) return CompletionCode.notReady;
     for (const peer of table.onLink(link.index)) await removal.remove(peer);
-    if (!isStillOurs() || !(await this.addEid(link, eid))) return CompletionCode.notReady;
+    if (!this.isStill(link) || !(await this.addEid(link, eid))) return CompletionCode.notReady;
     const entered = await this.enter(link, owner);
-    if (!isStillOurs()) return CompletionCode.notReady;
     if (entered === CompletionCode.success) this.owners.set(link.index, owner);
     return entered;
   }
@@ -131,10 +128,14 @@ export class EndpointRole {
     const known = table.at(index, address);
     if (known !== undefined) await this.parts.removal.remove(known);
     // In one turn with entering it: somebody else may have come while we waited.
-    if (this.link(index) === undefined || table.get(network, eid) !== undefined) return CompletionCode.error;
+    if (!this.isStill(link)) return CompletionCode.notReady;
+    if (table.get(network, eid) !== undefined) return CompletionCode.error;
     const peer = allocation.reserveExact({ network, eid, link: index, address, mtu: minMtu });
     await paths.install(peer, link);
-    return CompletionCode.success;
+    if (!peer.gone && this.isStill(link)) return CompletionCode.success;
+    // Whoever took it away could not know of the path; and of a peer that nobody asks nobody would ever hear.
+    await this.parts.removal.discard(peer);
+    return CompletionCode.notReady;
   }
 
   private async dropEids(link: NetLink, keep: number): Promise<boolean> {
@@ -172,6 +173,11 @@ export class EndpointRole {
   private link(index: number): NetLink | undefined {
     if ((this.parts.registry.link(index)?.role ?? 'BusOwner') === 'BusOwner') return undefined;
     return this.parts.net.links().find((each) => each.index === index);
+  }
+
+  /** Asked after each wait: the role or the network may have changed, or the link gone. */
+  private isStill({ index, network }: NetLink): boolean {
+    return this.link(index)?.network === network;
   }
 }
 

@@ -102,7 +102,11 @@ export class Reservations {
     const moving = this.list.filter(({ entry }) => isTheirs(entry));
     this.list = this.list.filter(({ entry }) => !isTheirs(entry));
     for (const { entry, until } of moving) {
-      const moved = { ...entry, network, ...(entry.link !== undefined && { link: now.name }) };
+      // Who waits for an entry knows it by its identity: one that stays what it is stays the same.
+      const isSame = entry.network === network && entry.link === undefined;
+      const moved = isSame
+        ? entry
+        : { ...entry, network, ...(entry.link !== undefined && { link: now.name }) };
       if (this.all().every((other) => !contradict(moved, other))) this.list.push({ entry: moved, until });
     }
   }

@@ -203,6 +203,33 @@ describe('something else happens meanwhile', () => {
     expect(bench.eids()).toEqual([]);
   });
 
+  test.each([0, 1, 2, 3])(
+    'R-DBUS-13 nothing is left of it that nobody would ever publish, after %d ms',
+    async (ms) => {
+      bench.bus.pause = () => bench.clock.sleep(1);
+      bench.tell('83 01 00 32');
+      await bench.clock.advance(ms);
+      bench.engine.setRole(1, 'BusOwner');
+      await settled();
+      const call = bench.engine.setupEndpoint(1, Uint8Array.of(OWNER.address));
+      expect(await bench.clock.settle(call)).toMatchObject({ isNew: bench.bus.replies[0] === '030104' });
+      expect(bench.eids()).toEqual([OWNER.eid]);
+    },
+  );
+
+  test.each([0, 1, 2])(
+    'R-DISC-125 the link goes to another network after %d ms: the owner asks again',
+    async (ms) => {
+      bench.bus.pause = () => bench.clock.sleep(1);
+      bench.tell('83 01 00 32');
+      await bench.clock.advance(ms);
+      bench.bus.changeLink(1, { network: 2 });
+      await settled();
+      expect(bench.bus.replies).toEqual(['030104']);
+      expect([bench.eids(), bench.paths(1), bench.paths(2)]).toEqual([[], [], []]);
+    },
+  );
+
   test('D-11 stopped: nothing is taken any more', async () => {
     bench.engine.stop();
     expect(await bench.ask('83 01 00 32')).toBe('030101');

@@ -41,6 +41,8 @@ export class FakeBus implements Net {
   readonly transcript: (Recorded | string)[] = [];
   /** Makes the next matching call of the table fail. */
   failing: (action: string) => Error | undefined = () => undefined;
+  /** A turn of its own, as a system call would take; tests may make it longer. */
+  pause: () => Promise<void> = () => Promise.resolve();
   /** Routes belong to the device, as in a kernel, and go along when their link changes its network. */
   routesFollow = true;
   /** What was answered to incoming requests: hex from the header byte on. */
@@ -125,7 +127,7 @@ export class FakeBus implements Net {
   }
 
   async addLocalEid(index: number, eid: number): Promise<void> {
-    await Promise.resolve();
+    await this.pause();
     const link = this.link(index);
     this.fail(`EID ${eid}`);
     if (link.localEids.includes(eid)) return;
@@ -135,7 +137,7 @@ export class FakeBus implements Net {
   }
 
   async removeLocalEid(index: number, eid: number): Promise<void> {
-    await Promise.resolve();
+    await this.pause();
     const link = this.link(index);
     this.fail(`no EID ${eid}`);
     if (!link.localEids.includes(eid)) return;
@@ -214,8 +216,7 @@ export class FakeBus implements Net {
   }
 
   private async note(action: string): Promise<void> {
-    // A turn of its own, as a system call would take.
-    await Promise.resolve();
+    await this.pause();
     this.fail(action);
     this.transcript.push(action);
   }

@@ -1,5 +1,6 @@
 import type { NetLink } from '../../src/core/net';
 import { UUID } from './bench';
+import { FakeDevice } from './fake-device';
 import { had, Restart } from './remembering';
 
 /** Links that get another name or network while devices of theirs are missing. */
@@ -52,6 +53,33 @@ test('D-8 R-DISC-125 what was missing behind a bridge that is there moves with i
     { network: 2, eid: 30, link: 'mctp1' },
     { network: 2, eid: 32, behind: 30 },
   ]);
+});
+
+test('D-8 R-DISC-124 what is missing behind a bridge that is there is asked on under another name of the link', async () => {
+  begin([had(30, 0x1d, { pool: POOL, uuid: UUID }), { network: 1, eid: 32, behind: 30 }]);
+  const { bench } = daemon;
+  const bridge = bench.device(0x1d, { eid: 30, bridge: true, poolSize: 3, uuid: UUID });
+  await daemon.discover(1500);
+  bench.bus.changeLink(1, { name: 'bmc0' });
+  bridge.downstream.push(new FakeDevice(0, { eid: 32 }));
+  await bench.clock.advance(40_000);
+  expect(bench.eids()).toEqual([30, 32]);
+});
+
+test('D-8 R-DISC-81 what was behind a bridge is asked at once when the bridge is back, not when the pause is over', async () => {
+  begin([had(30, 0x1d, { pool: POOL, uuid: UUID }), { network: 1, eid: 32, behind: 30 }]);
+  const { bench } = daemon;
+  const bridge = bench.device(0x1d, { eid: 30, bridge: true, poolSize: 3, uuid: UUID });
+  await daemon.discover();
+  await bench.clock.advance(100_000);
+  bench.bus.removeLink(1);
+  const asked = bench.bus.exchanges().length;
+  await bench.clock.advance(100_000);
+  expect(bench.bus.exchanges()).toHaveLength(asked);
+  bridge.downstream.push(new FakeDevice(0, { eid: 32 }));
+  bench.bus.addLink({ index: 1 });
+  await bench.clock.advance(1000);
+  expect(bench.eids()).toEqual([30, 32]);
 });
 
 test('D-8 R-DISC-125 an EID that is kept for another device there is given up', async () => {
