@@ -42,6 +42,9 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+/** What changes of addresses and routes take, in milliseconds: in a user-space stack no time, in a kernel some. */
+const tempo = fc.oneof(fc.constant([0]), fc.array(fc.nat(3), { minLength: 1, maxLength: 5 }));
+
 /** Starts what a step asks for; `undefined` when it was a change of the world. */
 function start(world: RandomWorld, step: Step, device: FakeDevice): Promise<unknown> | undefined {
   const { engine } = world;
@@ -167,7 +170,8 @@ function checkPools(world: RandomWorld, network: number): void {
       gateway === undefined ? [] : [`${first}-${first + extent} via ${gateway}`],
     );
   expect(routes.sort()).toEqual(wanted.sort());
-  for (const { eid, bridge } of remote) {
+  // A bus owner of ours may have whatever EID it likes (R-DISC-25).
+  for (const { eid, bridge } of remote.filter(({ link }) => link !== 2)) {
     if (bridge !== 0) expect(pools).toContainEqual(expect.objectContaining({ eid: bridge }));
     expect(pools.filter(({ start, end }) => eid >= start && eid <= end)).toHaveLength(bridge === 0 ? 0 : 1);
   }
@@ -201,8 +205,8 @@ async function checkLiveness(world: RandomWorld): Promise<void> {
   }
 }
 
-async function live(life: readonly Step[], routesFollow: boolean): Promise<void> {
-  const world = new RandomWorld(routesFollow);
+async function live(life: readonly Step[], routesFollow: boolean, tempo: readonly number[]): Promise<void> {
+  const world = new RandomWorld(routesFollow, tempo);
   populate(world);
   const calls: Promise<unknown>[] = [];
   for (const step of life) {
@@ -224,9 +228,12 @@ async function live(life: readonly Step[], routesFollow: boolean): Promise<void>
 }
 
 test('R-DISC-3 R-DISC-6 R-DISC-33 R-CONS-17 any operations in any order leave one owner for each EID, paths with their peers, and no timer', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), fc.boolean(), live), {
-    numRuns: Number(process.env['RANDOM_RUNS'] ?? 100),
-  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), fc.boolean(), tempo, live),
+    {
+      numRuns: Number(process.env['RANDOM_RUNS'] ?? 100),
+    },
+  );
 }, 600_000);
 
 /** Refusals are fine, defects are not. */

@@ -47,8 +47,14 @@ export class RandomWorld {
   private responder: Responder;
   private readonly published = new Set<string>();
 
-  constructor(routesFollow: boolean) {
+  /** @param tempo how long changes of addresses and routes take, in milliseconds, one after the other */
+  constructor(routesFollow: boolean, tempo: readonly number[]) {
     this.bus.routesFollow = routesFollow;
+    let calls = 0;
+    this.bus.pause = () => {
+      const ms = tempo[calls++ % tempo.length] ?? 0;
+      return ms === 0 ? Promise.resolve() : this.clock.sleep(ms);
+    };
     this.devices = Object.entries(PLACES).flatMap(([link, addresses]) =>
       addresses.map((address) => new FakeDevice(address, { link: Number(link), ...kindOf(address) })),
     );
@@ -90,7 +96,7 @@ export class RandomWorld {
     const links = this.bus.links();
     for (const { index } of links) this.bus.removeLink(index);
     for (const route of [1, 2].flatMap((network) => this.bus.routes(network)))
-      await this.bus.removeRoute(route);
+      await this.clock.settle(this.bus.removeRoute(route));
     for (const { index, name, network, up } of links) {
       this.bus.addLink({ index, ...LINKS[index - 1], name, network, up });
     }
