@@ -52,17 +52,19 @@ _mctpctl() {
   case $verb:$current in
     :-*) _mctpctl_words "$globals --version"; return ;;
     :*)
-      _mctpctl_words "tree list show scan setup assign learn remove recover mtu link route neigh rescan sim completion help"
+      _mctpctl_words "tree list show scan setup assign learn remove recover mtu link route neigh rescan req sim completion help"
       return ;;
     list:-* | neigh:-*) _mctpctl_words "--network $globals"; return ;;
     scan:-*) _mctpctl_words "--type --network --watch $globals"; return ;;
+    req:-*) _mctpctl_words "--ic $globals"; return ;;
     assign:-*) _mctpctl_words "--eid --pool $globals"; return ;;
     route:-*) _mctpctl_words "--link --via --mtu --network $globals"; return ;;
     *:-*) _mctpctl_words "$globals"; return ;;
   esac
 
   case $verb:$position in
-    show:0 | remove:0 | recover:0 | mtu:0) _mctpctl_ask endpoints ;;
+    show:0 | remove:0 | recover:0 | mtu:0 | req:0) _mctpctl_ask endpoints ;;
+    req:1) _mctpctl_words "$types" ;;
     setup:0 | assign:0 | learn:0) _mctpctl_ask links ;;
     link:0) _mctpctl_words "list show role" ;;
     link:1) if [ "$sub" != list ]; then _mctpctl_ask links; fi ;;

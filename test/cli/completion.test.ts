@@ -42,12 +42,14 @@ describe('bash completion', () => {
         const text = `PATH='${folder}':$PATH; source '${SCRIPT}'; COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _mctpctl; echo "\${COMPREPLY[*]}"`;
         return execFileSync('bash', ['--norc', '-c', text], { encoding: 'utf8' }).trim();
       };
-      expect(complete('mctpctl', 're')).toBe('remove recover rescan');
+      expect(complete('mctpctl', 're')).toBe('remove recover rescan req');
       expect(complete('mctpctl', '--json', 'scan', '--t')).toBe('--type --timeout');
       expect(complete('mctpctl', 'scan', '--type', 'nv')).toBe('nvme-mi');
       expect(complete('mctpctl', 'setup', '')).toBe('mctp0');
       expect(complete('mctpctl', '--session', 'show', '')).toBe('1:8 1:9');
       expect(complete('mctpctl', 'recover', '')).toBe('1:8 1:9');
+      expect(complete('mctpctl', 'req', '1:9', 'nv')).toBe('nvme-mi');
+      expect(complete('mctpctl', 'req', '--i')).toBe('--ic');
       expect(complete('mctpctl', 'link', 'role', 'mctp0', 'b')).toBe('bus-owner');
       expect(complete('mctpctl', 'link', 'list', '')).toBe('');
     } finally {

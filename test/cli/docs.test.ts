@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { Iface, endpointPath } from '../../src/base/bus-names';
 import { FakeBusError, variant } from '../scan/fake-bus';
 import { CliHarness } from './harness';
+import { MessageHarness, pldmTerminus } from './messages';
 
 const PAGE = join(__dirname, '..', '..', 'docs', 'mctpctl.md');
 
 /** A daemon that answers what the page tries. */
-function daemon(): CliHarness {
-  const cli = new CliHarness();
+async function daemon(): Promise<MessageHarness> {
+  const cli = await MessageHarness.start(pldmTerminus);
   const { bus } = cli;
   bus.on(`${Iface.busOwner}.SetupEndpoint`, ({ body }) => {
     const [address] = body as readonly [Uint8Array];
@@ -55,7 +56,8 @@ async function withRealOutput(page: string): Promise<string> {
   const real = parts.map(async (part) => {
     const command = /^```console\n\$ mctpctl ?(.*)\n/.exec(part)?.[1];
     if (command === undefined) return part;
-    const { out, err } = await daemon().run(...command.split(' '));
+    await using cli = await daemon();
+    const { out, err } = await cli.run(...command.split(' '));
     return `\`\`\`console\n$ mctpctl ${command}\n${out}${err}\`\`\``;
   });
   return (await Promise.all(real)).join('');

@@ -6,7 +6,7 @@ import type { MakeVariant, Manager } from '../../scan/manager';
 import type { Inventory } from '../../scan/records';
 import type { Printer } from '../output/printer';
 import type { Sink } from '../output/sink';
-import type { Subject } from './explain';
+import type { Subject } from './subject';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -2,16 +2,10 @@ import { MctpError, describeError, type ErrorCode } from '../../base/errors';
 import { SERVICE_NAME } from '../../base/bus-names';
 import type { BusFailure } from '../../scan/bus-caller';
 import { isBusFailure } from '../../scan/bus-caller';
+import { ClientError } from '../../client/client-error';
 import { CliError, ExitCode } from '../output/failure';
-import { formatAddress } from '../output/format';
-
-/** What was being worked on: the "where" of an error, and what the advice is filled in with. */
-export interface Subject {
-  readonly link?: string | undefined;
-  readonly network?: number | undefined;
-  readonly eid?: number | undefined;
-  readonly physicalAddress?: Uint8Array | undefined;
-}
+import { explainClient } from './explain-client';
+import { endpointOf, where, type Subject } from './subject';
 
 interface Rule {
   /** Without `org.freedesktop.DBus.Error.`. */
@@ -26,7 +20,6 @@ interface Rule {
 
 const linkOf = ({ link }: Subject): string => link ?? 'LINK';
 const linkShow = (subject: Subject): string => `mctpctl link show ${linkOf(subject)}`;
-const endpointOf = ({ network, eid }: Subject): string => `${network ?? 'NET'}:${eid ?? 'EID'}`;
 
 /** From the daemon's errors (names and texts: R-DBUS-36 ff.) and the bus daemon's to advice. The first that fits. */
 const RULES: readonly Rule[] = [
@@ -144,6 +137,7 @@ const RULES: readonly Rule[] = [
 /** Anything that went wrong, as a {@link CliError} with the place and with advice. */
 export function explain(error: unknown, subject: Subject = {}): CliError {
   if (error instanceof CliError) return error;
+  if (error instanceof ClientError) return explainClient(error, subject);
   if (!isBusFailure(error)) return explainOther(error, subject);
   const rule = RULES.find((each) => fits(each, error));
   const what = rule?.what ?? error.message;
@@ -167,6 +161,10 @@ function explainOther(error: unknown, subject: Subject): CliError {
 
 const OWN_ADVICE: Partial<Record<ErrorCode, readonly string[]>> = {
   'bus-failed': ['the same command again, once the bus is back'],
+  'not-supported': [
+    'mctpctl link show LINK   (is its stack user or kernel?)',
+    'journalctl -u mctp-endpointd   (what the daemon says)',
+  ],
   // Only a scenario file can be wrong here.
   configuration: ['config/sim-demo.toml of the package   (a scenario that works)'],
 };
@@ -183,15 +181,4 @@ export function explainNoBus(error: unknown, asked: { readonly session: boolean 
         '--session or --address ADDRESS   (another bus)',
       ];
   return new CliError(describeError(error), tries, ExitCode.unreachable, { cause: error });
-}
-
-/** ` (link mctp0, address 0x1d)`. */
-function where({ link, network, eid, physicalAddress }: Subject): string {
-  const parts = [
-    ...(link === undefined ? [] : [`link ${link}`]),
-    ...(physicalAddress === undefined ? [] : [`address ${formatAddress(physicalAddress)}`]),
-    ...(network === undefined ? [] : [`network ${network}`]),
-    ...(eid === undefined ? [] : [`EID ${eid}`]),
-  ];
-  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { EMPTY, fromHex } from '../../base/bytes';
 import { ROOT_PATH } from '../../base/bus-names';
 import { MESSAGE_TYPE_NAMES } from '../../base/ids';
+import { MAX_PAYLOAD } from '../../client/mctp-client';
 import type { LinkRole } from '../../scan/manager';
 
 /** Readers of arguments. Each throws commander's error for bad usage, with what would have been right. */
@@ -29,6 +30,18 @@ export function parseAddress(text: string): Uint8Array {
   }
   if (bytes.length > MAX_ADDRESS_BYTES) {
     throw new InvalidArgumentError(`A physical address has at most ${MAX_ADDRESS_BYTES} bytes.`);
+  }
+  return bytes;
+}
+
+/** The bytes of a message: `800002`, `80:00:02`, `80 00 02`; `none` or nothing for an empty one. */
+export function parsePayload(text: string): Uint8Array {
+  if (text === 'none') return EMPTY;
+  const bytes = fromHex(text.replace(/^0[xX]/, '').replace(/[: ]/g, ''));
+  if (bytes === undefined)
+    throw new InvalidArgumentError('A payload is hex bytes: 800002, 80:00:02, or none.');
+  if (bytes.length > MAX_PAYLOAD) {
+    throw new InvalidArgumentError(`A payload has at most ${MAX_PAYLOAD} bytes.`);
   }
   return bytes;
 }

@@ -8,7 +8,7 @@ import type { Printer } from '../output/printer';
 import { withProgress } from '../output/progress';
 import type { CliIo, GlobalOptions, Session } from './context';
 import { explain } from './explain';
-import type { Subject } from './explain';
+import type { Subject } from './subject';
 import { notBusOwner, unknownEndpoint, unknownLink, unknownNetwork } from './missing';
 
 /** The connection with its manners: progress while waiting, advice when something fails. */

@@ -10,6 +10,7 @@ import { register as mtu } from './mtu';
 import { register as neigh } from './neigh';
 import { register as recover } from './recover';
 import { register as remove } from './remove';
+import { register as req } from './req';
 import { register as rescan } from './rescan';
 import { register as route } from './route';
 import { register as scan } from './scan';
@@ -35,6 +36,7 @@ export const VERBS: readonly Verb[] = [
   route,
   neigh,
   rescan,
+  req,
   { name: 'sim', description: 'simulate devices', load: () => load('./sim') as typeof Sim },
   completion,
 ];
