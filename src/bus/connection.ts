@@ -168,7 +168,7 @@ export class BusConnection {
       if (sender !== undefined && isWellKnown(sender)) {
         rules.push(matchRule({ ...ownerChanges, arg0: sender }));
         await this.bus('AddMatch', 's', [rules[1]]);
-        this.signals.setOwner(sender, await this.ownerOf(sender));
+        this.signals.learnOwner(sender, await this.ownerOf(sender));
       }
       await this.bus('AddMatch', 's', [rules[0]]);
     } catch (error) {

@@ -7,8 +7,8 @@ type Listener = (signal: BusSignal) => void;
 interface Entry {
   readonly match: SignalMatch;
   readonly listener: Listener;
-  /** Unique name behind a well-known `match.sender`; `''` while nobody owns it. */
-  owner: string;
+  /** Unique name behind a well-known `match.sender`; `''` while nobody owns it, `undefined` while nobody has said. */
+  owner: string | undefined;
 }
 
 /**
@@ -21,7 +21,7 @@ export class SignalTable {
   constructor(private readonly failed: (error: unknown) => void) {}
 
   add(match: SignalMatch, listener: Listener): Subscription {
-    const entry: Entry = { match, listener, owner: '' };
+    const entry: Entry = { match, listener, owner: undefined };
     this.entries = [...this.entries, entry];
     return {
       unsubscribe: () => {
@@ -30,8 +30,12 @@ export class SignalTable {
     };
   }
 
-  setOwner(name: string, owner: string): void {
-    for (const entry of this.entries) if (entry.match.sender === name) entry.owner = owner;
+  /**
+   * What the bus said when it was asked. A signal that came after this answer may have been handled before it, and knows
+   * better.
+   */
+  learnOwner(name: string, owner: string): void {
+    for (const entry of this.entries) if (entry.match.sender === name) entry.owner ??= owner;
   }
 
   /** A listener that throws is reported and does not keep the others from hearing it. */
@@ -51,6 +55,6 @@ export class SignalTable {
     const [name, , owner] = signal.body;
     if (signal.sender !== 'org.freedesktop.DBus' || signal.member !== 'NameOwnerChanged') return;
     if (typeof name === 'string' && typeof owner === 'string' && isWellKnown(name))
-      this.setOwner(name, owner);
+      for (const entry of this.entries) if (entry.match.sender === name) entry.owner = owner;
   }
 }
