@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'bad-physaddr'
   | 'physaddr-too-long'
   | 'unknown-link'
+  | 'unknown-endpoint'
   | 'cannot-remove-local'
   | 'cannot-set-local-mtu'
   | 'cannot-recover-local'

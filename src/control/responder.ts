@@ -1,5 +1,5 @@
 import { MessageType, EID_NULL } from '../base/ids';
-import { describeError } from '../base/errors';
+import { describeCause } from '../base/errors';
 import type { Subscription } from '../base/events';
 import { nullLog, type Log } from '../base/log';
 import { toHex } from '../base/bytes';
@@ -92,7 +92,7 @@ export class Responder {
 
   /** A defect of ours or of the host; the requester still gets an answer. */
   private fail(incoming: Incoming, message: ControlMessage, error: unknown): void {
-    this.complain('cannot act on a control request', incoming, error);
+    this.complain('cannot act on a control request', { incoming, operation: nameOf(message) }, error);
     this.send(incoming, message, failed(CompletionCode.error));
   }
 
@@ -106,18 +106,24 @@ export class Responder {
     if (!message.datagram) {
       const bytes = encodeControlResponse(message, answer.completion, answer.data);
       this.net.reply(incoming, bytes).catch((error: unknown) => {
-        this.complain('cannot send a control response', incoming, error);
+        this.complain('cannot send a control response', { incoming, operation: nameOf(message) }, error);
       });
     }
     answer.afterwards?.();
   }
 
-  private complain(text: string, incoming: Incoming, error: unknown): void {
+  private complain(
+    text: string,
+    { incoming, operation }: { readonly incoming: Incoming; readonly operation: string },
+    error: unknown,
+  ): void {
     this.log.debug(text, {
+      link: this.net.links().find(({ index }) => index === incoming.link)?.name,
       network: incoming.network,
       eid: incoming.source,
       physicalAddress: toHex(incoming.physical),
-      cause: describeError(error),
+      operation,
+      cause: describeCause(error),
     });
   }
 
@@ -210,7 +216,11 @@ export class Responder {
     try {
       this.host.discoveryNotify?.(incoming);
     } catch (error) {
-      this.complain('cannot act on Discovery Notify', incoming, error);
+      this.complain('cannot act on a control request', { incoming, operation: 'Discovery Notify' }, error);
     }
   }
+}
+
+function nameOf({ command }: ControlMessage): string {
+  return `control command 0x${command.toString(16).padStart(2, '0')}`;
 }

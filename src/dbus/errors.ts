@@ -60,6 +60,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
   'bad-physaddr': invalid('Bad physaddr'),
   'physaddr-too-long': failed('Request failed'),
   'unknown-link': invalid('Unknown MCTP interface'),
+  // Its object was there when the call came in.
+  'unknown-endpoint': failed('Endpoint was removed'),
   'cannot-remove-local': failed('Cannot remove mctpd-local endpoint'),
   'cannot-set-local-mtu': failed('Cannot set local endpoint MTU'),
   'cannot-recover-local': failed('Cannot recover mctpd-local endpoint'),

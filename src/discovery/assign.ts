@@ -1,4 +1,4 @@
-import { isMctpError, type MctpError } from '../base/errors';
+import { describeCause, isMctpError, type MctpError } from '../base/errors';
 import { isEndpointEid, PhysicalBinding } from '../base/ids';
 import type { Log } from '../base/log';
 import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
@@ -69,7 +69,7 @@ export class Assigner {
   async adopt(target: Target, answer: GetEndpointIdResponse): Promise<Peer> {
     const peer = this.parts.allocation.reserveExact({ ...this.applicant(target), eid: answer.eid });
     note(peer, answer);
-    return this.guard(peer, async () => {
+    return this.guard(peer, target.operation, async () => {
       await this.parts.paths.install(peer, target.link);
       await this.enumerate(target, peer);
     });
@@ -80,7 +80,7 @@ export class Assigner {
     const seed = { ...this.applicant(target), eid: remembered.eid };
     const peer = this.parts.allocation.reserveRemembered(seed, remembered);
     note(peer, answer);
-    return this.guard(peer, async () => {
+    return this.guard(peer, target.operation, async () => {
       await this.parts.paths.install(peer, target.link);
       if (peer.pool !== undefined) await this.parts.paths.installPool(peer, peer.pool);
       await this.enumerate(target, peer);
@@ -91,7 +91,10 @@ export class Assigner {
   /** Gives a peer a free EID of its own choice; its object, if it has one, is withdrawn (R-DISC-47, R-DISC-73). */
   async move(target: Target, peer: Peer, eid: number): Promise<void> {
     const before = peer.eid;
-    this.parts.publication.withdraw(peer);
+    this.parts.publication.withdraw(peer, {
+      operation: target.operation,
+      cause: `it has EID ${eid} now`,
+    });
     this.parts.allocation.claimEid(peer, eid);
     await this.parts.paths.uninstall(peer, before);
     this.parts.table.releaseEid(peer, before);
@@ -105,17 +108,17 @@ export class Assigner {
     const options = queryOptions(target.link);
     const { properties, silent } = await queryProperties(this.parts.exchanges, routed(peer), options);
     checkAlive(peer, target.operation);
-    this.parts.publication.publish(peer, properties);
+    this.parts.publication.publish(peer, properties, { operation: target.operation });
     this.parts.requery.schedule(peer, silent, options);
   }
 
   /** Whatever fails before publication leaves nothing behind (R-DISC-33, R-DISC-48). */
-  async guard(peer: Peer, steps: () => Promise<void>): Promise<Peer> {
+  async guard(peer: Peer, operation: string, steps: () => Promise<void>): Promise<Peer> {
     try {
       await steps();
       return peer;
     } catch (error) {
-      await this.parts.removal.discard(peer);
+      await this.parts.removal.discard(peer, { operation, cause: describeCause(error) });
       this.parts.memory.changed();
       throw error;
     }
@@ -126,7 +129,7 @@ export class Assigner {
    *   `cancelled` when the link went away meanwhile
    */
   private assign(target: Target, peer: Peer): Promise<Peer> {
-    return this.guard(peer, async () => {
+    return this.guard(peer, target.operation, async () => {
       // First the path: the device may talk as soon as it has its EID (R-DISC-30).
       await this.parts.paths.install(peer, target.link);
       // On disk before the device hears of it: whenever we end, no EID is given twice (D-8).

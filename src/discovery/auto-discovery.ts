@@ -114,7 +114,10 @@ export class AutoDiscovery {
     const discovery = this.discoverOn(link);
     const { mode } = discovery;
     if (mode === 'probe' && !link.pointToPoint) {
-      this.parts.log.warn('only point-to-point links can be probed', { link: link.name });
+      this.parts.log.warn('only point-to-point links can be probed', {
+        ...{ link: link.name, network: link.network, operation: 'discovery' },
+        cause: 'a bus with addresses is never scanned blindly',
+      });
       return;
     }
     for (const device of configuredDevices(discovery)) this.seek(link, device, mode === 'probe');

@@ -161,7 +161,10 @@ export class Awaited {
   private reporter({ network, eid, link, address }: Remembered): (error: unknown) => void {
     let isNews = true;
     return (error) => {
-      const fields = { link, network, eid, physicalAddress: address, cause: describeCause(error) };
+      const fields = {
+        ...{ link, network, eid, physicalAddress: address, operation: 'remembered device' },
+        cause: describeCause(error),
+      };
       const level = isNews ? (isMctpError(error, 'no-response', 'link-down') ? 'info' : 'warn') : 'debug';
       this.parts.log[level]('remembered device not back yet; its EID is kept for it', fields);
       isNews = false;

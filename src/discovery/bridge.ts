@@ -1,4 +1,4 @@
-import { describeError, isMctpError } from '../base/errors';
+import { describeCause, isMctpError } from '../base/errors';
 import type { Log } from '../base/log';
 import { AllocateStatus } from '../control/commands/allocate-endpoint-ids';
 import { PoolAllocation, type SetEndpointIdResponse } from '../control/commands/set-endpoint-id';
@@ -43,7 +43,8 @@ export class Bridges {
     const granted = answer.eid === peer.eid ? this.grant(peer, room, wanted) : 0;
     if (granted > 0) peer.offered = { start: peer.eid + 1, end: peer.eid + granted };
     if (granted === wanted) return;
-    const fields = { ...targetFields(target), eid: answer.eid, poolSize: wanted, granted };
+    const cause = answer.eid === peer.eid ? 'no more are free behind its EID' : 'it took another EID';
+    const fields = { ...targetFields(target), eid: answer.eid, cause, poolSize: wanted, granted };
     this.parts.log.warn('a bridge gets fewer EIDs than it asks for', fields);
   }
 
@@ -67,7 +68,7 @@ export class Bridges {
       peer.pool = pool;
       peer.offered = undefined;
       peer.poolless = false;
-      publication.poolAllocated(peer);
+      publication.poolAllocated(peer, target.operation);
       return;
     }
     // The EIDs stay occupied until the route to them is gone.
@@ -105,12 +106,13 @@ export class Bridges {
       ) {
         return 'accepted';
       }
-      const detail = { status, answeredStart: answer.first, answeredSize: answer.size };
+      const cause = 'it answers with another pool, or with none';
+      const detail = { cause, status, answeredStart: answer.first, answeredSize: answer.size };
       log.warn('a bridge does not take its pool as offered, and gets none', { ...fields, ...detail });
       return 'rejected';
     } catch (error) {
       if (!isMctpError(error)) throw error;
-      log.warn('a bridge gets no pool', { ...fields, cause: describeError(error) });
+      log.warn('a bridge gets no pool', { ...fields, cause: describeCause(error) });
       return isMctpError(error, 'refused', 'bad-response') ? 'rejected' : 'unknown';
     }
   }

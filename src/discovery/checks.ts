@@ -92,8 +92,20 @@ export function targetFields(target: Target): LogFields {
   };
 }
 
-export function peerFields(peer: Peer): LogFields {
-  return { network: peer.network, eid: peer.eid, physicalAddress: toHex(peer.address) };
+/** What an endpoint comes, changes or goes for: the end of a line about it. */
+export interface Occasion {
+  /** Method or command name, or a few words. */
+  readonly operation: string;
+  readonly cause?: string | undefined;
+}
+
+/** All that a line about a device carries (R-DISC-166). A link that is gone has no name any more. */
+export function peerFields(registry: Pick<Registry, 'link'>, peer: Peer, occasion: Occasion): LogFields {
+  const { network, eid, address, behind } = peer;
+  const link = peer.link === undefined ? undefined : registry.link(peer.link)?.link.name;
+  // Without an address of its own it is found through its bridge.
+  const bridge = behind === 0 ? undefined : behind;
+  return { link, network, eid, physicalAddress: toHex(address), ...occasion, bridge };
 }
 
 /** An error of an operation, with where it happened filled in. */

@@ -37,6 +37,9 @@ export interface EndpointRoleParts {
 /** What came of a step: the completion code of the answer. */
 type Outcome = number;
 
+/** Why what the link held is removed. */
+const ASSIGNED = { operation: 'Set Endpoint ID', cause: 'a bus owner assigns us an EID on its link' };
+
 /**
  * A bus owner assigns us an EID, on a link of role Endpoint or Unknown (R-DISC-143..147). It waits for an answer within
  * 100 ms (DSP0236 §12, MT1), so an assignment waits for nobody: operations under way with devices of the link find
@@ -105,7 +108,7 @@ export class EndpointRole {
       await pools.giveUp(link);
     }
     if (!(await this.dropEids(link, eid))) return CompletionCode.notReady;
-    for (const peer of table.onLink(link.index)) await removal.remove(peer);
+    for (const peer of table.onLink(link.index)) await removal.remove(peer, ASSIGNED);
     if (!this.isStill(link) || !(await this.addEid(link, eid))) return CompletionCode.notReady;
     const entered = await this.enter(link, owner);
     if (entered === CompletionCode.success) this.owners.set(link.index, owner);
@@ -126,7 +129,7 @@ export class EndpointRole {
     const { network, index, minMtu } = link;
     const { eid, address } = owner;
     const known = table.at(index, address);
-    if (known !== undefined) await this.parts.removal.remove(known);
+    if (known !== undefined) await this.parts.removal.remove(known, ASSIGNED);
     // In one turn with entering it: somebody else may have come while we waited.
     if (!this.isStill(link)) return CompletionCode.notReady;
     if (table.get(network, eid) !== undefined) return CompletionCode.error;
@@ -134,7 +137,7 @@ export class EndpointRole {
     await paths.install(peer, link);
     if (!peer.gone && this.isStill(link)) return CompletionCode.success;
     // Whoever took it away could not know of the path; and of a peer that nobody asks nobody would ever hear.
-    await this.parts.removal.discard(peer);
+    await this.parts.removal.discard(peer, ASSIGNED);
     return CompletionCode.notReady;
   }
 

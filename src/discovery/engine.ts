@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock';
-import { describeError, MctpError } from '../base/errors';
+import { describeCause, MctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
-import type { Log } from '../base/log';
+import type { Log, LogFields } from '../base/log';
 import { nullMetrics, type Metrics } from '../base/metrics';
 import type { Destination, Net } from '../core/net';
 import { Allocation } from './allocation';
@@ -10,6 +10,7 @@ import { AutoDiscovery } from './auto-discovery';
 import { Awaited } from './awaited';
 import { Bridges } from './bridge';
 import { checkBridge, checkEid, checkTarget, type BridgeRequest, type Target } from './checks';
+import { peerFields, targetFields } from './checks';
 import { Exchanges, type Requester } from './exchanges';
 import { Host } from './host';
 import { Learn } from './learn';
@@ -83,8 +84,8 @@ export class Engine implements Operations {
     const { table } = this;
     const exchanges = new Exchanges(options.requester, clock);
     const publication = new Publication(registry, log);
-    const requery = new Requery(exchanges, publication, clock, log);
-    const paths = new Paths(net, log);
+    const requery = new Requery({ exchanges, publication, registry, clock, log });
+    const paths = new Paths(net, registry, log);
     const reservations = new Reservations(registry, clock);
     const supplyOf = (link: number) => this.member.supplyOf(link);
     const allocation = new Allocation({ table, reservations, clock }, supplyOf);
@@ -99,12 +100,13 @@ export class Engine implements Operations {
     this.byEid = new LearnByEid(this.parts, assigner, net);
     const recoveryProbe = new RecoveryProbe({ ...this.parts, assigner, byEid: this.byEid });
     const inTurn = (peer: Peer, task: () => Promise<void>) => this.onItself(peer, 'Recover', task);
-    this.recovery = new Recovery({ probe: recoveryProbe, publication, removal, clock, log, inTurn });
+    this.recovery = new Recovery({ probe: recoveryProbe, ...this.parts, clock, inTurn });
     this.polling = new Polling({
       ...{ intervalMs: settings.endpointPollMs, table, registry, exchanges, byEid: this.byEid, clock, log },
-      inTurn: (network, eid, task) => this.run([eidKey(network, eid)], 'Poll', task),
+      inTurn: (network, eid, task) =>
+        this.run([eidKey(network, eid)], { network, eid, operation: 'Poll' }, task),
     });
-    const local = new LocalEndpoints({ table, publication, removal, log }, settings.ownUuid);
+    const local = new LocalEndpoints({ table, registry, publication, removal, log }, settings.ownUuid);
     this.remembrance = new Remembrance(this.parts);
     const { remembrance } = this;
     const move = new LinkMove(this.parts);
@@ -114,7 +116,7 @@ export class Engine implements Operations {
     this.notified = new Notified({ registry, operations, clock, log });
     this.member = new Membership({
       ...{ ...this.parts, assigner, net, registry, settings, queue: this.queue },
-      run: (keys, operation, task) => this.run(keys, operation, task),
+      run: (keys, what, task) => this.run(keys, what, task),
       inTurn: (peer, operation, task) => this.onItself(peer, operation, task),
       seek: (link) => {
         this.auto.look(link);
@@ -199,16 +201,20 @@ export class Engine implements Operations {
   async learnByEid(network: number, eid: number): Promise<Assigned> {
     checkEid(eid, 'LearnEndpoint');
     if (!this.options.registry.networks().includes(network)) {
-      throw new MctpError('internal', `LearnEndpoint: there is no network ${network}`, { network, eid });
+      throw new MctpError('unknown-endpoint', `LearnEndpoint: there is no network ${network}`, {
+        network,
+        eid,
+      });
     }
     const physical = this.byEid.physicalKey(network, eid);
     const extra = physical === undefined ? [] : [physical];
-    return this.onEid(network, eid, () => this.byEid.learn(network, eid), extra);
+    const what = { network, eid, operation: 'LearnEndpoint' };
+    return this.onEid(what, () => this.byEid.learn(network, eid), extra);
   }
 
   async remove(network: number, eid: number): Promise<void> {
     await this.onPeer({ network, eid, operation: 'Remove', local: 'cannot-remove-local' }, (peer) =>
-      this.parts.removal.remove(peer),
+      this.parts.removal.remove(peer, { operation: 'Remove' }),
     );
   }
 
@@ -221,7 +227,7 @@ export class Engine implements Operations {
   /** Waits for no turn: it returns at once, whatever is under way with the endpoint (R-DISC-90, R-CONS-17). */
   recover(network: number, eid: number): Promise<void> {
     const operation = 'Recover';
-    return this.run([], operation, () => {
+    return this.run([], this.whereIs({ network, eid, operation }), () => {
       const peer = this.remote({ network, eid, operation, local: 'cannot-recover-local' });
       // A mere reservation has no object whose signals would tell the end.
       if (!peer.published) throw noEndpoint({ network, eid, operation });
@@ -261,12 +267,13 @@ export class Engine implements Operations {
   ): Promise<T> {
     const { registry } = this.options;
     const check = (): Target => checkTarget(registry, what.link, what.address, what.operation);
-    const { link } = check();
+    const now = check();
+    const { link } = now;
     const keys = [addressKey(what.link, what.address)];
     if (what.eid !== undefined && what.eid !== 0) keys.push(eidKey(link.network, what.eid));
     const again = Symbol('again');
     // Checked again when its turn has come: the link may be gone by then, or be in another network.
-    const result = await this.run(keys, what.operation, async () => {
+    const result = await this.run(keys, { ...targetFields(now), eid: what.eid }, async () => {
       const target = check();
       return target.link.network === link.network ? task(target) : again;
     });
@@ -274,10 +281,10 @@ export class Engine implements Operations {
   }
 
   private onPeer(what: PeerCall, task: (peer: Peer) => Promise<void>): Promise<void> {
-    return this.onEid(what.network, what.eid, () => task(this.remote(what)));
+    return this.onEid(what, () => task(this.remote(what)));
   }
 
-  /** The device that holds an EID. @throws MctpError `internal` for none, or the refusal of an EID of ours */
+  /** The device that holds an EID. @throws MctpError `unknown-endpoint` for none, or the refusal of an EID of ours */
   private remote({ network, eid, operation, local }: PeerCall): Peer {
     const peer = this.table.get(network, eid);
     const where = { network, eid, operation };
@@ -291,24 +298,20 @@ export class Engine implements Operations {
     const { network, eid } = peer;
     const physical = peerAddressKey(peer) ?? this.byEid.physicalKey(network, eid);
     const keys = [eidKey(network, eid), ...(physical === undefined ? [] : [physical])];
-    return this.run(keys, operation, task);
+    return this.run(keys, peerFields(this.options.registry, peer, { operation }), task);
   }
 
   /** Waits for its turn at an EID, and at the physical address of the device that holds it by then. */
-  private async onEid<T>(
-    network: number,
-    eid: number,
-    task: () => Promise<T>,
-    extra: readonly string[] = [],
-  ): Promise<T> {
+  private async onEid<T>(what: EidCall, task: () => Promise<T>, extra: readonly string[] = []): Promise<T> {
+    const { network, eid } = what;
     const physical = this.physicalKeyOf(network, eid);
     const keys = new Set([eidKey(network, eid), ...extra, ...(physical === undefined ? [] : [physical])]);
     const again = Symbol('again');
-    const result = await this.run([...keys], 'operation on an EID', async () => {
+    const result = await this.run([...keys], this.whereIs(what), async () => {
       const now = this.physicalKeyOf(network, eid);
       return now !== undefined && !keys.has(now) ? again : task();
     });
-    return result === again ? this.onEid(network, eid, task, extra) : result;
+    return result === again ? this.onEid(what, task, extra) : result;
   }
 
   private physicalKeyOf(network: number, eid: number): string | undefined {
@@ -316,27 +319,39 @@ export class Engine implements Operations {
     return peer === undefined ? undefined : peerAddressKey(peer);
   }
 
-  private run<T>(keys: readonly string[], operation: string, task: () => Promise<T>): Promise<T> {
+  /** For the log: what is known of the device that holds an EID. */
+  private whereIs({ network, eid, operation }: EidCall): LogFields {
+    const peer = this.table.get(network, eid);
+    if (peer === undefined) return { network, eid, operation };
+    return peerFields(this.options.registry, peer, { operation });
+  }
+
+  /** @param what where it happens, for the log */
+  private run<T>(keys: readonly string[], what: LogFields, task: () => Promise<T>): Promise<T> {
     return this.queue.run(keys, async () => {
-      if (this.stopped) throw new MctpError('cancelled', `${operation}: the daemon is stopping`);
+      if (this.stopped) throw new MctpError('cancelled', `${what.operation ?? ''}: the daemon is stopping`);
       try {
         return await task();
       } catch (error) {
-        this.options.log.debug('operation failed', { operation, cause: describeError(error) });
+        const eid = what.eid ?? (error instanceof MctpError ? error.context.eid : undefined);
+        this.options.log.debug('operation failed', { ...what, eid, cause: describeCause(error) });
         throw error;
       }
     });
   }
 }
 
-interface PeerCall {
+interface EidCall {
   readonly network: number;
   readonly eid: number;
   readonly operation: string;
+}
+
+interface PeerCall extends EidCall {
   /** The refusal of an EID of our own. */
   readonly local: 'cannot-remove-local' | 'cannot-set-local-mtu' | 'cannot-recover-local';
 }
 
-function noEndpoint(where: Pick<PeerCall, 'network' | 'eid' | 'operation'>): MctpError {
-  return new MctpError('internal', `${where.operation}: no endpoint ${where.eid}`, { ...where });
+function noEndpoint(where: EidCall): MctpError {
+  return new MctpError('unknown-endpoint', `${where.operation}: no endpoint ${where.eid}`, { ...where });
 }

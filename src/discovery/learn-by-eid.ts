@@ -34,7 +34,7 @@ export class LearnByEid {
     const known = this.parts.table.get(network, eid);
     if (known !== undefined) return settled(known, false);
     const peer = this.enter(network, eid);
-    await this.assigner.guard(peer, async () => {
+    await this.assigner.guard(peer, OPERATION, async () => {
       const answer = await this.parts.exchanges.getEndpointId(routed(peer));
       checkAlive(peer, OPERATION);
       if (answer.eid !== eid) {
@@ -42,7 +42,7 @@ export class LearnByEid {
         throw new MctpError('eid-mismatch', `${OPERATION}: EID ${eid} answered as ${answer.eid}`, context);
       }
       if (!(await this.isAtItsAddress(peer))) this.parts.table.releaseAddress(peer);
-      await this.describe(peer, answer);
+      await this.describe(peer, answer, OPERATION);
     });
     return settled(peer, true);
   }
@@ -51,18 +51,21 @@ export class LearnByEid {
    * Enters, asks and publishes an endpoint that has answered under its EID, which is free (R-DISC-112).
    * @throws MctpError `query-failed`, `cancelled`; no entry is left then
    */
-  async enumerate(network: number, eid: number, answer: GetEndpointIdResponse): Promise<void> {
+  async enumerate(
+    { network, eid, operation }: { network: number; eid: number; operation: string },
+    answer: GetEndpointIdResponse,
+  ): Promise<void> {
     const peer = this.enter(network, eid);
-    await this.assigner.guard(peer, () => this.describe(peer, answer));
+    await this.assigner.guard(peer, operation, () => this.describe(peer, answer, operation));
   }
 
-  private async describe(peer: Peer, answer: GetEndpointIdResponse): Promise<void> {
-    checkAlive(peer, OPERATION);
+  private async describe(peer: Peer, answer: GetEndpointIdResponse, operation: string): Promise<void> {
+    checkAlive(peer, operation);
     peer.bridge = isBridge(answer);
     const options = queryOptions(this.net.links().find((link) => link.index === peer.link));
     const { properties, silent } = await queryProperties(this.parts.exchanges, routed(peer), options);
-    checkAlive(peer, OPERATION);
-    this.parts.publication.publish(peer, properties);
+    checkAlive(peer, operation);
+    this.parts.publication.publish(peer, properties, { operation });
     this.parts.requery.schedule(peer, silent, options);
   }
 
@@ -96,7 +99,8 @@ export class LearnByEid {
     if (place.link === undefined || place.address === undefined) return { behind: place.behind };
     const holder = this.parts.table.at(place.link, place.address);
     if (holder === undefined) return place;
-    this.parts.log.warn('two EIDs lead to one physical address', { ...peerFields(holder), otherEid: eid });
+    const fields = peerFields(this.parts.registry, holder, { operation: OPERATION });
+    this.parts.log.warn('two EIDs lead to one physical address', { ...fields, otherEid: eid });
     return { behind: 0 };
   }
 }

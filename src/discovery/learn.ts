@@ -1,4 +1,4 @@
-import type { MctpError } from '../base/errors';
+import { describeCause, type MctpError } from '../base/errors';
 import { isEndpointEid } from '../base/ids';
 import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
 import { physical, queryOptions, routed, type Assigner, type AssignParts } from './assign';
@@ -36,7 +36,9 @@ export class Learn {
     }
     // Decided once: the EID may become free while the old peer is being removed, but that peer is no more then.
     const isClaimable = isEndpointEid(eid) && !table.isTaken(target.link.network, eid, known);
-    if (known !== undefined && !isClaimable) await removal.remove(known);
+    if (known !== undefined && !isClaimable) {
+      await removal.remove(known, { operation: target.operation, cause: `it has EID ${eid} now` });
+    }
     if (eid === 0) return undefined;
     if (!isClaimable) throw unclaimable(target, eid);
     if (known !== undefined) return settled(await this.moved(target, known, answer), true);
@@ -50,13 +52,17 @@ export class Learn {
   /** A device known under another EID: paths, properties and object are made anew; a pool is lost (R-DISC-127). */
   private async moved(target: Target, peer: Peer, answer: GetEndpointIdResponse): Promise<Peer> {
     this.parts.requery.cancel(peer);
-    return this.assigner.guard(peer, async () => {
+    return this.assigner.guard(peer, target.operation, async () => {
       const downstream = this.parts.table.behind(peer);
       peer.pool = undefined;
       peer.poolless = false;
       // Before anything else: the EID was free in this turn, and may not be in the next (R-DISC-27).
       await this.assigner.move(target, peer, answer.eid);
-      for (const each of downstream) await this.parts.removal.remove(each);
+      const lost = {
+        operation: target.operation,
+        cause: `the bridge in front of it has EID ${answer.eid} now`,
+      };
+      for (const each of downstream) await this.parts.removal.remove(each, lost);
       await this.assigner.enumerate(target, peer);
     });
   }
@@ -71,14 +77,15 @@ export class Learn {
         peer.properties,
       );
       checkAlive(peer, target.operation);
-      this.parts.publication.refresh(peer, result.properties);
-      this.parts.publication.available(peer);
+      this.parts.publication.refresh(peer, result.properties, target.operation);
+      this.parts.publication.available(peer, target.operation);
       this.parts.requery.schedule(peer, result.silent, options);
       return peer;
     } catch (error) {
       // What was asked by its EID in the old network says nothing of a device that is in another one by now.
       checkCurrent(this.parts.registry, target);
-      await this.parts.removal.remove(peer);
+      const { operation } = target;
+      await this.parts.removal.remove(peer, { operation, cause: describeCause(error) });
       throw error;
     }
   }

@@ -1,11 +1,13 @@
-import { describeError, isMctpError } from '../base/errors';
-import type { Log } from '../base/log';
+import { toHex } from '../base/bytes';
+import { describeCause, isMctpError } from '../base/errors';
+import type { Log, LogFields } from '../base/log';
 import type { RoutingUpdateEntry } from '../control/commands/routing-information-update';
 import type { Net, NetLink, Route } from '../core/net';
 import type { PeerTable } from './peer-table';
 
 interface Learnt {
   readonly network: number;
+  readonly where: LogFields;
   readonly routes: Route[];
   readonly neighbours: number[];
 }
@@ -22,7 +24,9 @@ export class LearntRoutes {
   /** Replaces all that were learnt on the link. The ranges lie within 8..254; one call at a time on a link. */
   async replace(link: NetLink, entries: readonly RoutingUpdateEntry[]): Promise<void> {
     await this.clear(link.index);
-    const learnt: Learnt = { network: link.network, routes: [], neighbours: [] };
+    const { name, network } = link;
+    const where = { link: name, network, operation: 'Routing Information Update' };
+    const learnt: Learnt = { network, where, routes: [], neighbours: [] };
     this.byLink.set(link.index, learnt);
     for (const entry of entries) await this.follow(link, entry, learnt);
   }
@@ -32,11 +36,13 @@ export class LearntRoutes {
     if (learnt === undefined) return;
     this.byLink.delete(link);
     const { net, table } = this.parts;
-    for (const route of learnt.routes) await this.attempt(route.first, () => net.removeRoute(route));
+    const attempt = (eid: number, action: () => Promise<void>): Promise<boolean> =>
+      this.attempt({ ...learnt.where, eid }, action);
+    for (const route of learnt.routes) await attempt(route.first, () => net.removeRoute(route));
     for (const eid of learnt.neighbours) {
       // An endpoint that was set up meanwhile has the entry for its own.
       if (table.get(learnt.network, eid)?.neighbourInstalled === true) continue;
-      await this.attempt(eid, () => net.removeNeighbour({ link, eid }));
+      await attempt(eid, () => net.removeNeighbour({ link, eid }));
     }
   }
 
@@ -59,22 +65,24 @@ export class LearntRoutes {
     // Whom we know already, we know better: the owner itself, and our own EIDs.
     if (size === 1 && isKnown(first)) return;
     const route: Route = { network, first, extent: size - 1, link: index, mtu: link.minMtu };
-    if (await this.attempt(first, () => net.addRoute(route))) learnt.routes.push(route);
+    const where = { ...learnt.where, physicalAddress: toHex(address) };
+    if (await this.attempt({ ...where, eid: first }, () => net.addRoute(route))) learnt.routes.push(route);
     for (let eid = first; address.length > 0 && eid < first + size; eid++) {
       if (isKnown(eid)) continue;
-      const isThere = await this.attempt(eid, () => net.addNeighbour({ link: index, eid, address }));
+      const neighbour = { link: index, eid, address };
+      const isThere = await this.attempt({ ...where, eid }, () => net.addNeighbour(neighbour));
       if (isThere) learnt.neighbours.push(eid);
     }
   }
 
-  private async attempt(eid: number, action: () => Promise<void>): Promise<boolean> {
+  private async attempt(where: LogFields, action: () => Promise<void>): Promise<boolean> {
     try {
       await action();
       return true;
     } catch (error) {
       const isHarmless = isMctpError(error, 'route-exists', 'no-such-route', 'unknown-link');
       const level = isHarmless ? 'debug' : 'warn';
-      this.parts.log[level]('route of our bus owner not changed', { eid, cause: describeError(error) });
+      this.parts.log[level]('route of our bus owner not changed', { ...where, cause: describeCause(error) });
       return false;
     }
   }

@@ -1,11 +1,14 @@
 import type { Log } from '../base/log';
 import type { NetEvent, NetLink } from '../core/net';
+import type { Occasion } from './checks';
 import type { LinkMove } from './link-move';
 import type { LocalEndpoints } from './local-endpoints';
 import type { PeerTable } from './peer-table';
 import type { Registry, RegistryLink, Role } from './registry';
 import type { Remembrance } from './remembrance';
 import type { Removal } from './removal';
+
+const LINK_GONE: Occasion = { operation: 'link', cause: 'its link is gone' };
 
 /** Links, their networks and our EIDs on them: from `Net` into the published picture (R-DISC-121..126). */
 export class LinkEvents {
@@ -47,7 +50,10 @@ export class LinkEvents {
   /** Network if new, local EIDs, then the link (R-DISC-121; order of the signals in dbus §5). */
   added(link: NetLink): void {
     if (this.parts.registry.link(link.index) !== undefined) return;
-    if (!link.up) this.parts.log.warn('link is down', { link: link.name, network: link.network });
+    if (!link.up)
+      this.parts.log.warn('link is down', {
+        ...{ link: link.name, network: link.network, operation: 'link' },
+      });
     this.parts.registry.addNetwork(link.network);
     for (const eid of link.localEids) this.parts.local.add(link.network, eid, link.index);
     this.parts.registry.putLink({ link, role: this.roleOf(link) });
@@ -63,7 +69,9 @@ export class LinkEvents {
     const { network } = known.link;
     const kept = this.parts.remembrance.onLink(link.index);
     this.parts.local.removeLink(network, link.index);
-    for (const peer of this.parts.table.onLink(link.index)) this.parts.removal.forgetBranch(peer);
+    for (const peer of this.parts.table.onLink(link.index)) {
+      this.parts.removal.forgetBranch(peer, LINK_GONE);
+    }
     this.parts.registry.removeLink(link.index);
     this.parts.remembrance.keep(kept);
     this.leftNetwork(network);
@@ -72,7 +80,9 @@ export class LinkEvents {
   /** A network goes with its last link, and with it what has no link (R-DISC-123). */
   private leftNetwork(network: number): void {
     if (this.parts.registry.links().some((each) => each.link.network === network)) return;
-    for (const peer of this.parts.table.inNetwork(network)) this.parts.removal.forget(peer);
+    for (const peer of this.parts.table.inNetwork(network)) {
+      this.parts.removal.forget(peer, LINK_GONE);
+    }
     this.parts.registry.removeNetwork(network);
   }
 

@@ -1,7 +1,7 @@
-import { describeError } from '../base/errors';
+import { describeCause } from '../base/errors';
 import type { NetLink } from '../core/net';
 import type { AssignParts } from './assign';
-import { peerFields } from './checks';
+import { peerFields, type Occasion } from './checks';
 import type { Installed } from './paths';
 import { poolHolds, type Peer } from './peer';
 
@@ -22,7 +22,7 @@ export class LinkMove {
   constructor(
     private readonly parts: Pick<
       AssignParts,
-      'table' | 'allocation' | 'paths' | 'exchanges' | 'publication' | 'removal' | 'log'
+      'table' | 'allocation' | 'paths' | 'exchanges' | 'publication' | 'removal' | 'registry' | 'log'
     >,
   ) {}
 
@@ -47,16 +47,17 @@ export class LinkMove {
   }
 
   private move({ peer, bridge, inPool }: Traveller, link: NetLink): void {
-    const { table, removal, log } = this.parts;
-    const fields = { ...peerFields(peer), link: link.name, newNetwork: link.network };
+    const { table, removal, log, registry } = this.parts;
+    const newNetwork = link.network;
     if (isUnderWay(peer)) {
       // Its operation holds on to the old network: it ends with an error, and its caller may begin anew.
-      removal.evict(peer);
+      removal.evict(peer, occasion('it was being set up'));
     } else if (table.isTaken(link.network, peer.eid, bridge)) {
-      log.warn('an endpoint is dropped: its EID is taken in the new network of its link', fields);
-      removal.evict(peer);
+      const taken = occasion('its EID is taken in the new network of its link');
+      log.warn('an endpoint is dropped', { ...peerFields(registry, peer, taken), newNetwork });
+      removal.evict(peer, taken);
     } else if (inPool && bridge?.pool === undefined) {
-      removal.evict(peer);
+      removal.evict(peer, occasion('its bridge has lost the pool'));
     } else {
       this.carry(peer, link);
     }
@@ -66,13 +67,14 @@ export class LinkMove {
     const { allocation, exchanges, paths, publication } = this.parts;
     const { properties, network, eid } = peer;
     const was = paths.take(peer);
-    publication.withdraw(peer);
+    publication.withdraw(peer, occasion());
     this.checkPool(peer, link);
     allocation.changeNetwork(peer, link.network);
     exchanges.forget({ kind: 'eid', network, eid });
-    if (properties !== undefined) publication.publish(peer, properties);
+    if (properties !== undefined) publication.publish(peer, properties, occasion());
     this.follow(peer, link, was).catch((error: unknown) => {
-      this.parts.log.error('paths not moved', { ...peerFields(peer), cause: describeError(error) });
+      const failed = peerFields(this.parts.registry, peer, occasion(describeCause(error)));
+      this.parts.log.error('paths not moved', failed);
     });
   }
 
@@ -82,8 +84,9 @@ export class LinkMove {
     if (pool === undefined) return;
     for (let eid = pool.start; eid <= pool.end; eid++) {
       if (!this.parts.table.isTaken(link.network, eid)) continue;
-      const fields = { ...peerFields(peer), link: link.name, newNetwork: link.network, takenEid: eid };
-      this.parts.log.warn('a bridge loses its pool: it is not free in the new network of its link', fields);
+      const lost = occasion(`EID ${eid} is taken in the new network of its link`);
+      const fields = { ...peerFields(this.parts.registry, peer, lost), newNetwork: link.network };
+      this.parts.log.warn('a bridge loses its pool', fields);
       peer.pool = undefined;
       return;
     }
@@ -104,6 +107,10 @@ export class LinkMove {
     if (isOurs()) paths.give(peer, place);
     else await paths.withdraw(peer, place);
   }
+}
+
+function occasion(cause?: string): Occasion {
+  return { operation: 'network change', cause };
 }
 
 /** Reserved, or published but without the pool it is being given. */

@@ -1,5 +1,6 @@
-import { describeError } from '../base/errors';
-import type { Log } from '../base/log';
+import { toHex } from '../base/bytes';
+import { describeCause } from '../base/errors';
+import type { Log, LogFields } from '../base/log';
 import type {
   AllocateEndpointIdsRequest,
   AllocateEndpointIdsResponse,
@@ -32,7 +33,7 @@ export interface MembershipParts extends AssignParts {
   readonly queue: SerialQueue;
   readonly settings: EngineSettings;
   /** Runs a task in the order of the calls with one key; rejects when the engine stops. */
-  readonly run: <T>(keys: readonly string[], operation: string, task: () => Promise<T>) => Promise<T>;
+  readonly run: <T>(keys: readonly string[], what: LogFields, task: () => Promise<T>) => Promise<T>;
   /** Waits for the turn of a peer. */
   readonly inTurn: (peer: Peer, operation: string, task: () => Promise<void>) => Promise<void>;
   /** Automatic discovery of a link anew. */
@@ -99,7 +100,8 @@ export class Membership implements OwnerDuties {
     this.shared.handle(event);
     if (event.kind !== 'link-removed') return;
     this.pools.forget(event.link).catch((error: unknown) => {
-      const fields = { link: event.link.name, cause: describeError(error) };
+      const { name, network } = event.link;
+      const fields = { link: name, network, operation: 'Allocate Endpoint IDs', cause: describeCause(error) };
       this.log.error('what was assigned from its pool is not removed', fields);
     });
   }
@@ -152,7 +154,10 @@ export class Membership implements OwnerDuties {
   }
 
   /** What an owner tells us on a link happens one after the other. */
-  private inOrder<T>({ link }: Incoming, operation: string, task: () => Promise<T>): Promise<T> {
-    return this.parts.run([`owner of ${link}`], operation, task);
+  private inOrder<T>(incoming: Incoming, operation: string, task: () => Promise<T>): Promise<T> {
+    const { link, network, source: eid, physical } = incoming;
+    const name = this.parts.registry.link(link)?.link.name;
+    const what = { link: name, network, eid, physicalAddress: toHex(physical), operation };
+    return this.parts.run([`owner of ${link}`], what, task);
   }
 }

@@ -42,7 +42,10 @@ export class OwnerQuery {
       .inTurn(peer, () => this.query(link, peer))
       .catch((error: unknown) => {
         const level = peer.gone && state.next !== undefined ? 'debug' : 'warn';
-        const fields = { ...peerFields(peer), operation: OPERATION, cause: describeCause(error) };
+        const fields = peerFields(this.parts.registry, peer, {
+          operation: OPERATION,
+          cause: describeCause(error),
+        });
         this.parts.log[level]('the bus owner that assigned our EID is not published', fields);
       })
       .finally(() => {
@@ -55,6 +58,6 @@ export class OwnerQuery {
     const link = this.parts.registry.link(index)?.link;
     if (link === undefined || peer.published) return;
     const target = { link, address: peer.address, operation: OPERATION };
-    await this.parts.assigner.guard(peer, () => this.parts.assigner.enumerate(target, peer));
+    await this.parts.assigner.guard(peer, OPERATION, () => this.parts.assigner.enumerate(target, peer));
   }
 }

@@ -1,10 +1,11 @@
 import { EMPTY } from '../base/bytes';
-import { describeError, isMctpError } from '../base/errors';
+import { describeCause, isMctpError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { Net, NetLink, Route } from '../core/net';
 import { peerFields } from './checks';
 import type { Pool } from './endpoint';
 import type { Peer } from './peer';
+import type { Registry } from './registry';
 
 /** What was installed for a peer: under which EID of which network, and the pool whose route there is. */
 export interface Installed {
@@ -22,6 +23,7 @@ export interface Installed {
 export class Paths {
   constructor(
     private readonly net: Net,
+    private readonly registry: Pick<Registry, 'link'>,
     private readonly log: Log,
   ) {}
 
@@ -56,7 +58,8 @@ export class Paths {
   /** {@link withdraw}, for those who cannot wait. */
   abandon(peer: Peer, installed: Installed): void {
     this.withdraw(peer, installed).catch((error: unknown) => {
-      this.log.error('paths not removed', { ...peerFields(peer), cause: describeError(error) });
+      const occasion = { operation: 'remove paths', cause: describeCause(error) };
+      this.log.error('paths not removed', peerFields(this.registry, peer, occasion));
     });
   }
 
@@ -135,7 +138,7 @@ export class Paths {
       return true;
     } catch (error) {
       if (isMctpError(error, 'route-exists', 'no-such-route')) return true;
-      const fields = { ...peerFields(peer), operation, cause: describeError(error) };
+      const fields = peerFields(this.registry, peer, { operation, cause: describeCause(error) });
       // A link that vanished took its entries with it.
       if (peer.gone) this.log.debug('path not changed', fields);
       else this.log.warn('path not changed', fields);

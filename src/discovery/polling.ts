@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../base/clock';
-import { describeError, isMctpError, MctpError, type ErrorCode } from '../base/errors';
+import { describeCause, isMctpError, MctpError, type ErrorCode } from '../base/errors';
 import type { Subscription } from '../base/events';
-import type { Log } from '../base/log';
+import type { Log, LogFields } from '../base/log';
 import type { Endpoint } from './endpoint';
 import type { Exchanges } from './exchanges';
 import type { LearnByEid } from './learn-by-eid';
@@ -109,7 +109,7 @@ export class Polling {
       poll.timer = undefined;
       this.round(poll).catch((error: unknown) => {
         // Nobody is probed while the daemon stops.
-        if (!isMctpError(error, 'cancelled')) log.error('polling failed', failureFields(poll, error));
+        if (!isMctpError(error, 'cancelled')) log.error('polling failed', this.failureFields(poll, error));
       });
     });
   }
@@ -140,7 +140,7 @@ export class Polling {
         const context = { network, eid, requestedEid: answer.eid, operation: OPERATION };
         throw new MctpError('eid-mismatch', `${OPERATION}: EID ${eid} answered as ${answer.eid}`, context);
       }
-      await byEid.enumerate(network, eid, answer);
+      await byEid.enumerate({ network, eid, operation: OPERATION }, answer);
       poll.lastFailure = '';
     } catch (error) {
       if (!isMctpError(error)) throw error;
@@ -153,14 +153,20 @@ export class Polling {
     const isUsual = USUAL.includes(error.code);
     const isNews = !isUsual && error.code !== poll.lastFailure;
     if (!isUsual) poll.lastFailure = error.code;
-    this.parts.log[isNews ? 'warn' : 'debug']('no endpoint behind the bridge', failureFields(poll, error));
+    this.parts.log[isNews ? 'warn' : 'debug'](
+      'no endpoint behind the bridge',
+      this.failureFields(poll, error),
+    );
+  }
+
+  private failureFields({ network, eid, bridge }: Poll, error: unknown): LogFields {
+    const { registry } = this.parts;
+    const at = registry.endpoint(network, bridge)?.link;
+    const link = at === undefined ? undefined : registry.link(at)?.link.name;
+    return { link, network, eid, operation: OPERATION, cause: describeCause(error), bridge };
   }
 
   private isCurrent(poll: Poll): boolean {
     return this.polls.get(eidKey(poll.network, poll.eid)) === poll;
   }
-}
-
-function failureFields({ network, eid, bridge }: Poll, error: unknown) {
-  return { network, eid, bridge, operation: OPERATION, cause: describeError(error) };
 }

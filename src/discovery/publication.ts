@@ -1,6 +1,6 @@
 import type { Log, LogFields } from '../base/log';
 import type { Connectivity, Endpoint, EndpointProperties, Pool } from './endpoint';
-import { peerFields } from './checks';
+import { peerFields, type Occasion } from './checks';
 import { endRecovery, type Peer } from './peer';
 import { sameProperties } from './query';
 import type { Registry } from './registry';
@@ -13,60 +13,60 @@ export class Publication {
   ) {}
 
   /** Publishing twice is a no-op. */
-  publish(peer: Peer, properties: EndpointProperties): void {
+  publish(peer: Peer, properties: EndpointProperties, occasion: Occasion): void {
     if (peer.gone || peer.published) return;
     peer.properties = properties;
     peer.published = true;
     this.registry.addEndpoint(toEndpoint(peer, properties));
-    this.log.info('endpoint published', this.fields(peer));
+    this.log.info('endpoint published', this.fields(peer, occasion));
   }
 
-  withdraw(peer: Peer): void {
+  withdraw(peer: Peer, occasion: Occasion): void {
     if (!peer.published) return;
     peer.published = false;
     this.registry.removeEndpoint(peer.network, peer.eid);
-    this.log.info('endpoint removed', this.fields(peer));
+    this.log.info('endpoint removed', this.fields(peer, occasion));
   }
 
   /**
    * New answers of a published endpoint: its object goes and comes back, two signals under one path with pool and
    * connectivity kept; nothing at all when nothing changed (R-DISC-73, R-DBUS-23).
    */
-  refresh(peer: Peer, properties: EndpointProperties): void {
+  refresh(peer: Peer, properties: EndpointProperties, operation: string): void {
     if (peer.properties !== undefined && sameProperties(peer.properties, properties)) return;
-    this.withdraw(peer);
-    this.publish(peer, properties);
+    const occasion = { operation, cause: 'its answers have changed' };
+    this.withdraw(peer, occasion);
+    this.publish(peer, properties, occasion);
   }
 
   /** A degraded endpoint was found in order, by its recovery or by an operation (R-DISC-92, R-DISC-97). */
-  available(peer: Peer): void {
+  available(peer: Peer, operation: string): void {
     endRecovery(peer);
-    this.connectivity(peer, 'Available');
+    this.connectivity(peer, 'Available', operation);
   }
 
   /** R-DISC-90. */
-  degraded(peer: Peer): void {
-    this.connectivity(peer, 'Degraded');
+  degraded(peer: Peer, operation: string): void {
+    this.connectivity(peer, 'Degraded', operation);
   }
 
   /** The bridge has taken its pool: Bridge1 joins its object (R-DISC-61, R-DBUS-28). */
-  poolAllocated(peer: Peer): void {
+  poolAllocated(peer: Peer, operation: string): void {
     if (!peer.published || peer.properties === undefined) return;
     this.registry.updateEndpoint(toEndpoint(peer, peer.properties), 'pool-allocated');
-    this.log.info('pool allocated', { ...this.fields(peer), ...poolFields(peer.pool) });
+    this.log.info('pool allocated', { ...this.fields(peer, { operation }), ...poolFields(peer.pool) });
   }
 
-  private connectivity(peer: Peer, connectivity: Connectivity): void {
+  private connectivity(peer: Peer, connectivity: Connectivity, operation: string): void {
     if (peer.connectivity === connectivity || peer.properties === undefined) return;
     peer.connectivity = connectivity;
     this.registry.updateEndpoint(toEndpoint(peer, peer.properties), 'endpoint-changed');
-    this.log.info('endpoint changed', { ...this.fields(peer), connectivity });
+    this.log.info('endpoint changed', { ...this.fields(peer, { operation }), connectivity });
   }
 
-  private fields(peer: Peer): LogFields {
-    const link = peer.link === undefined ? undefined : this.registry.link(peer.link)?.link.name;
+  private fields(peer: Peer, occasion: Occasion): LogFields {
     // That a device is not ours goes without saying.
-    return { ...peerFields(peer), link, local: peer.local || undefined };
+    return { ...peerFields(this.registry, peer, occasion), local: peer.local || undefined };
   }
 }
 

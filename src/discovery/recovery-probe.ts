@@ -1,4 +1,4 @@
-import { describeError, MctpError } from '../base/errors';
+import { describeCause, MctpError } from '../base/errors';
 import { isEndpointEid } from '../base/ids';
 import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
 import { physical, queryOptions, routed, type Assigner, type AssignParts } from './assign';
@@ -52,7 +52,7 @@ export class RecoveryProbe {
       const isOther = await this.isOther(target, peer);
       checkAlive(peer, OPERATION);
       if (isOther) await this.replace(target, peer, answer);
-      else publication.available(peer);
+      else publication.available(peer, OPERATION);
       return;
     }
     const isSame = await this.isSame(target, peer);
@@ -90,41 +90,45 @@ export class RecoveryProbe {
       throw failure('set-eid-failed', target, `the endpoint reports EID ${eid}`, { detail });
     }
     if (eid !== peer.eid && table.isTaken(peer.network, eid, peer)) {
-      this.parts.log.warn('a recovered endpoint insists on an EID that is in use', {
-        ...peerFields(peer),
-        requestedEid: eid,
-      });
-      await removal.remove(peer);
+      const occasion = { operation: OPERATION, cause: `it insists on EID ${eid}, which is in use` };
+      this.parts.log.warn('endpoint not recovered', peerFields(this.parts.registry, peer, occasion));
+      await removal.remove(peer, occasion);
       return;
     }
     if (eid !== peer.eid) await this.move(target, peer, eid);
-    publication.available(peer);
+    publication.available(peer, OPERATION);
   }
 
   /** What was behind it was reached through its old EID, and is lost (R-DISC-127). */
   private async move(target: Target, peer: Peer, eid: number): Promise<void> {
     const { assigner, publication, removal, table } = this.parts;
     const { properties } = peer;
-    await assigner.guard(peer, async () => {
+    await assigner.guard(peer, OPERATION, async () => {
       const downstream = table.behind(peer);
       peer.pool = undefined;
       await assigner.move(target, peer, eid);
-      for (const each of downstream) await removal.remove(each);
+      const lost = { operation: OPERATION, cause: `the bridge in front of it has EID ${eid} now` };
+      for (const each of downstream) await removal.remove(each, lost);
       checkAlive(peer, OPERATION);
-      if (properties !== undefined) publication.publish(peer, properties);
+      if (properties !== undefined) publication.publish(peer, properties, { operation: OPERATION });
     });
   }
 
   /** R-DISC-95: somebody else, for all we know. The former owner of the EID is out of it, whatever comes of the new. */
   private async replace(target: Target, peer: Peer, answer: GetEndpointIdResponse): Promise<void> {
     const { assigner, log, registry, removal } = this.parts;
-    log.warn('a recovered endpoint is not provably the same device; it is set up anew', peerFields(peer));
-    await removal.remove(peer);
+    const occasion = { operation: OPERATION, cause: 'it is not provably the same device' };
+    log.warn('a recovered endpoint is set up anew', peerFields(registry, peer, occasion));
+    await removal.remove(peer, occasion);
     try {
       const now = checkTarget(registry, target.link.index, target.address, OPERATION);
       await assigner.assignDynamic(now, 0, answer);
     } catch (error) {
-      log.warn('device not set up anew', { ...targetFields(target), cause: describeError(error) });
+      log.warn('device not set up anew', {
+        ...targetFields(target),
+        eid: peer.eid,
+        cause: describeCause(error),
+      });
     }
   }
 
@@ -149,21 +153,21 @@ export class RecoveryProbe {
         return;
       }
     }
-    publication.available(peer);
+    publication.available(peer, OPERATION);
   }
 
   /** Another device answers under the EID: its object is a new one. */
   private async relearn(peer: Peer): Promise<void> {
-    const { byEid, log, removal } = this.parts;
+    const { byEid, log, registry, removal } = this.parts;
     const { network, eid } = peer;
-    log.warn('another device answers under the EID of a recovered endpoint; it is learnt anew', {
-      ...peerFields(peer),
-    });
-    await removal.remove(peer);
+    const occasion = { operation: OPERATION, cause: 'another device answers under its EID' };
+    log.warn('a recovered endpoint is learnt anew', peerFields(registry, peer, occasion));
+    await removal.remove(peer, occasion);
     try {
       await byEid.learn(network, eid);
     } catch (error) {
-      log.warn('device not learnt anew', { ...peerFields(peer), cause: describeError(error) });
+      const cause = describeCause(error);
+      log.warn('device not learnt anew', peerFields(registry, peer, { operation: OPERATION, cause }));
     }
   }
 }

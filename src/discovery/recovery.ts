@@ -1,12 +1,14 @@
 import type { Clock } from '../base/clock';
-import { describeError } from '../base/errors';
+import { describeCause } from '../base/errors';
 import type { Log } from '../base/log';
 import { peerFields } from './checks';
 import { endRecovery, type Course, type Peer } from './peer';
 import type { Publication } from './publication';
 import type { RecoveryProbe } from './recovery-probe';
+import type { Registry } from './registry';
 import type { Removal } from './removal';
 
+const OPERATION = 'Recover';
 /** Milliseconds after which an SMBus device that is not back has lost its EID (DSP0237); used for all bindings. */
 const TRECLAIM_MS = 5000;
 /** The first one and MN1 = 2 retries. */
@@ -15,6 +17,7 @@ const PROBES = 3;
 export interface RecoveryParts {
   readonly probe: Pick<RecoveryProbe, 'run' | 'timeoutMs'>;
   readonly publication: Pick<Publication, 'degraded'>;
+  readonly registry: Pick<Registry, 'link'>;
   readonly removal: Pick<Removal, 'remove' | 'forget'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,7 +42,7 @@ export class Recovery {
     peer.recovery = course;
     // Armed first: whoever hears of it may remove the endpoint at once.
     this.arm(peer, course, 0);
-    this.parts.publication.degraded(peer);
+    this.parts.publication.degraded(peer, OPERATION);
   }
 
   /** For good: also for probes that are still under way. */
@@ -68,28 +71,28 @@ export class Recovery {
 
   /** The next probe Treclaim/2 after this one began, if it was silence that failed it (R-DISC-91); or R-DISC-96. */
   private async failed(peer: Peer, course: Course, error: unknown): Promise<void> {
+    const { registry } = this.parts;
+    const occasion = { operation: OPERATION, cause: describeCause(error) };
     if (!isOpen(peer, course)) {
-      const fields = { ...peerFields(peer), operation: 'Recover', cause: describeError(error) };
-      this.parts.log.debug('recovery overtaken', fields);
+      this.parts.log.debug('recovery overtaken', peerFields(registry, peer, occasion));
       return;
     }
     course.failed++;
     const isLast = course.failed >= PROBES;
     this.parts.log[isLast ? 'warn' : 'debug'](isLast ? 'endpoint not recovered' : 'recovery probe failed', {
-      ...peerFields(peer),
-      operation: 'Recover',
+      ...peerFields(registry, peer, occasion),
       probe: course.failed,
-      cause: describeError(error),
     });
-    if (isLast) await this.parts.removal.remove(peer);
+    if (isLast) await this.parts.removal.remove(peer, occasion);
     else this.arm(peer, course, Math.max(0, TRECLAIM_MS / 2 - this.parts.probe.timeoutMs(peer)));
   }
 
   /** A defect must not leave an endpoint degraded for ever. */
   private giveUp(peer: Peer, error: unknown): void {
     if (this.stopped || peer.gone || peer.connectivity === 'Available') return;
-    this.parts.log.error('recovery failed', { ...peerFields(peer), cause: describeError(error) });
-    this.parts.removal.forget(peer);
+    const occasion = { operation: OPERATION, cause: describeCause(error) };
+    this.parts.log.error('recovery failed', peerFields(this.parts.registry, peer, occasion));
+    this.parts.removal.forget(peer, occasion);
   }
 }
 

@@ -1,13 +1,15 @@
 import type { Clock } from '../base/clock';
-import { describeError } from '../base/errors';
+import { describeCause } from '../base/errors';
 import type { Log } from '../base/log';
 import type { EndpointProperties } from './endpoint';
 import type { Exchanges, ExchangeOptions } from './exchanges';
 import { peerFields } from './checks';
 import type { Peer } from './peer';
 import type { Publication } from './publication';
+import type { Registry } from './registry';
 import { queryUuid, queryVendorTypes, type Outcome, type SilentQuery } from './query';
 
+const OPERATION = 'background query';
 /** Pauses before each repetition; the last one goes on for ever (R-DISC-42). */
 const PAUSES_MS = [1000, 2000, 4000, 8000, 16_000, 30_000] as const;
 const LONGEST_PAUSE_MS = 30_000;
@@ -29,10 +31,13 @@ export class Requery {
   private stopped = false;
 
   constructor(
-    private readonly exchanges: Exchanges,
-    private readonly publication: Publication,
-    private readonly clock: Clock,
-    private readonly log: Log,
+    private readonly parts: {
+      readonly exchanges: Exchanges;
+      readonly publication: Publication;
+      readonly registry: Pick<Registry, 'link'>;
+      readonly clock: Clock;
+      readonly log: Log;
+    },
   ) {}
 
   /** Starts over for a peer; with nothing silent it only stops what was under way. */
@@ -56,11 +61,11 @@ export class Requery {
   private arm(debt: Debt): void {
     if (debt.silent.size === 0 || this.stopped || this.outdated(debt)) return;
     const pause = PAUSES_MS[debt.round] ?? LONGEST_PAUSE_MS;
-    debt.peer.requery = this.clock.setTimer(pause, () => {
+    debt.peer.requery = this.parts.clock.setTimer(pause, () => {
       debt.peer.requery = undefined;
       this.ask(debt).catch((error: unknown) => {
-        const cause = describeError(error);
-        this.log.error('background query failed', { ...peerFields(debt.peer), cause });
+        const occasion = { operation: OPERATION, cause: describeCause(error) };
+        this.parts.log.error('background query failed', peerFields(this.parts.registry, debt.peer, occasion));
       });
     });
   }
@@ -71,13 +76,13 @@ export class Requery {
     const silent = new Set<SilentQuery>();
     const found: Partial<EndpointProperties> = {
       ...(debt.silent.has('vendorTypes') &&
-        settle(silent, 'vendorTypes', await queryVendorTypes(this.exchanges, destination, options))),
+        settle(silent, 'vendorTypes', await queryVendorTypes(this.parts.exchanges, destination, options))),
       ...(debt.silent.has('uuid') &&
         !this.outdated(debt) &&
-        settle(silent, 'uuid', await queryUuid(this.exchanges, destination, options))),
+        settle(silent, 'uuid', await queryUuid(this.parts.exchanges, destination, options))),
     };
     if (this.outdated(debt) || peer.properties === undefined) return;
-    this.publication.refresh(peer, { ...peer.properties, ...found });
+    this.parts.publication.refresh(peer, { ...peer.properties, ...found }, OPERATION);
     this.arm({ ...debt, silent, round: debt.round + 1 });
   }
 

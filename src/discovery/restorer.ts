@@ -24,7 +24,7 @@ export class Restorer {
     if (entry === undefined) return undefined;
     if (answer.eid !== entry.eid && answer.eid !== 0) return undefined;
     if (!(await this.isSame(target, entry))) {
-      const fields = { ...targetFields(target), eid: entry.eid };
+      const fields = { ...targetFields(target), eid: entry.eid, cause: 'it tells another UUID' };
       this.parts.log.warn('another device is where a remembered one was; it is set up anew', fields);
       reservations.drop(entry);
       return undefined;

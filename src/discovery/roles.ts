@@ -1,4 +1,4 @@
-import { describeError, MctpError } from '../base/errors';
+import { describeCause, MctpError } from '../base/errors';
 import { EID_FIRST } from '../base/ids';
 import type { Log } from '../base/log';
 import type { Net, NetLink } from '../core/net';
@@ -40,7 +40,10 @@ export class Roles {
     if (backend !== 'user' || link === undefined) return;
     if (link.localEids.length > 0) return;
     this.parts.net.addLocalEid(index, EID_FIRST).catch((error: unknown) => {
-      const fields = { link: name, network, eid: EID_FIRST, cause: describeError(error) };
+      const fields = {
+        ...{ link: name, network, eid: EID_FIRST, operation: 'Role' },
+        cause: describeCause(error),
+      };
       this.parts.log.warn('the link has no EID of ours', fields);
     });
   }

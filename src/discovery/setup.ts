@@ -22,10 +22,11 @@ export class Setup {
     const known = this.known(target);
     if (known !== undefined) {
       if (matches(known, answer)) {
-        this.parts.publication.available(known);
+        this.parts.publication.available(known, target.operation);
         return settled(known, false);
       }
-      await this.parts.removal.remove(known);
+      const cause = `it answers as EID ${answer.eid}, or wants another pool`;
+      await this.parts.removal.remove(known, { operation: target.operation, cause });
     }
     const restored = await this.restorer.restore(target, answer);
     if (restored !== undefined) return settled(restored, true);
@@ -75,7 +76,10 @@ export class Setup {
     const { network } = target.link;
     const known = this.known(target);
     if (known?.eid === eid && isAsAsked(known, poolSize)) return settledBridge(known, false);
-    if (known !== undefined) await removal.remove(known);
+    if (known !== undefined) {
+      const cause = `it is to have EID ${eid} and a pool of ${poolSize}`;
+      await removal.remove(known, { operation: target.operation, cause });
+    }
     const kept = await this.restorer.keep(target, eid, poolSize);
     if (kept !== undefined) return settledBridge(kept, true);
     if (known === undefined && table.get(network, eid) !== undefined) {

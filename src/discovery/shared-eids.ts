@@ -35,7 +35,7 @@ export class SharedEids {
       .run([`EIDs of ${index}`], () => this.match(index))
       .catch((error: unknown) => {
         this.parts.log.warn('the EIDs of the upstream link are not taken over', {
-          ...{ link: name, network },
+          ...{ link: name, network, operation: 'local EID' },
           cause: describeError(error),
         });
       });

@@ -22,6 +22,8 @@ import type { Registry } from './registry';
 import type { Removal } from './removal';
 import type { UpstreamLinks } from './upstream-links';
 
+const OPERATION = 'Allocate Endpoint IDs';
+
 interface Held {
   readonly pool: Pool;
   readonly owner: Owner;
@@ -154,15 +156,18 @@ export class UpstreamPools {
 
   /** What was assigned from the old range and is not in the new one. */
   private async removeOutside(link: NetLink, old: Pool, now: Pool | undefined): Promise<void> {
+    const lost = { operation: OPERATION, cause: 'the pool that its EID is from is gone' };
     for (const { index } of this.parts.links.below(link)) {
       for (const peer of this.parts.table.onLink(index)) {
-        if (poolHolds(old, peer.eid) && !poolHolds(now, peer.eid)) await this.parts.removal.remove(peer);
+        if (poolHolds(old, peer.eid) && !poolHolds(now, peer.eid))
+          await this.parts.removal.remove(peer, lost);
       }
     }
   }
 
   private report(link: NetLink, message: string, { start, end }: Pool): void {
-    const fields = { link: link.name, network: link.network, poolStart: start, poolEnd: end };
+    const where = { link: link.name, network: link.network, operation: OPERATION };
+    const fields = { ...where, poolStart: start, poolEnd: end };
     this.parts.log.info(message, fields);
   }
 }

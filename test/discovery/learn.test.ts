@@ -245,8 +245,8 @@ describe('LearnEndpoint of a network', () => {
     expect(bench.bus.transcript).toEqual([]);
   });
 
-  test('an unknown network is an internal error', async () => {
-    await bench.failure(bench.engine.learnByEid(3, 30), 'internal');
+  test('an unknown network', async () => {
+    await bench.failure(bench.engine.learnByEid(3, 30), 'unknown-endpoint');
   });
 
   test('R-DISC-6 an EID that is being set up is waited for', async () => {

@@ -38,11 +38,11 @@ describe('the call', () => {
   });
 
   test('an EID that nobody has, or that is only reserved', async () => {
-    await bench.failure(bench.engine.recover(1, 9), 'internal');
+    await bench.failure(bench.engine.recover(1, 9), 'unknown-endpoint');
     bench.device(ADDRESS);
     const setup = bench.engine.setupEndpoint(1, Uint8Array.of(ADDRESS));
     await bench.clock.advance(1.5);
-    await bench.failure(bench.engine.recover(1, 9), 'internal');
+    await bench.failure(bench.engine.recover(1, 9), 'unknown-endpoint');
     await bench.clock.settle(setup);
     expect(bench.connectivity()).toBe('Available');
   });
@@ -165,7 +165,7 @@ describe('probes', () => {
     expect(bench.logged).toContainEqual(
       expect.objectContaining({ level: 'error', message: 'recovery failed' }),
     );
-    await bench.failure(bench.engine.remove(1, 9), 'internal');
+    await bench.failure(bench.engine.remove(1, 9), 'unknown-endpoint');
   });
 
   test('R-DISC-6 R-CONS-17 the pauses between probes hold up nobody', async () => {

@@ -26,8 +26,8 @@ describe('Remove', () => {
   });
 
   test('an endpoint that is not there', async () => {
-    await bench.failure(bench.engine.remove(1, 9), 'internal');
-    await bench.failure(bench.engine.remove(5, 9), 'internal');
+    await bench.failure(bench.engine.remove(1, 9), 'unknown-endpoint');
+    await bench.failure(bench.engine.remove(5, 9), 'unknown-endpoint');
   });
 
   test('R-DISC-6 waits for what is under way at that address', async () => {
@@ -51,7 +51,7 @@ describe('Remove', () => {
     device.eid = 40;
     const learn = bench.engine.learnEndpoint(1, Uint8Array.of(0x1d));
     const remove = bench.engine.remove(1, 9);
-    await bench.failure(remove, 'internal');
+    await bench.failure(remove, 'unknown-endpoint');
     await bench.clock.settle(learn);
     expect(bench.eids()).toEqual([40]);
   });
