@@ -104,9 +104,12 @@ async function serve(loaded: LoadedConfig, given: Arguments): Promise<number> {
   const config = given.verbose === true ? verbose(loaded.config) : loaded.config;
   const log = createLogger(config.log);
   try {
-    log.info('starting', { version: packageVersion(), configuration: source ?? 'built-in defaults' });
-    for (const warning of warnings) log.warn(warning);
-    return await untilStopped(log, () => createDaemon(config, platform(log, given)));
+    return await untilStopped(log, () => {
+      // Whoever reads this may send a signal at once: it is listened for by now.
+      log.info('starting', { version: packageVersion(), configuration: source ?? 'built-in defaults' });
+      for (const warning of warnings) log.warn(warning);
+      return createDaemon(config, platform(log, given));
+    });
   } catch (error) {
     const advice = isMctpError(error, 'bus-failed')
       ? '; start the bus, or name another with DBUS_SYSTEM_BUS_ADDRESS or --session'
