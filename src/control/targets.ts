@@ -1,4 +1,5 @@
 import { toHex } from '../base/bytes';
+import { Turns } from '../base/turns';
 import type { Destination } from '../core/net';
 import { INSTANCE_IDS } from './header';
 
@@ -17,15 +18,14 @@ export interface TargetStatistics {
 /** One physical address or routed EID that requests go to. */
 export class Target {
   private nextInstanceId = 0;
-  private tail: Promise<unknown> = Promise.resolve();
-  private active = 0;
+  private readonly turns = new Turns();
   private requests = 0;
   private timeouts = 0;
   private error = { text: '', at: -Infinity };
   private roundTrip = { microseconds: 0, at: -Infinity };
 
   get busy(): boolean {
-    return this.active > 0;
+    return this.turns.busy;
   }
 
   /** 0..31, counting up for each command (R-DISC-10). */
@@ -37,13 +37,7 @@ export class Target {
 
   /** Runs `work` after everything that was asked of this target before (design decision D-7). */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    this.active += 1;
-    const run = this.tail.then(work).finally(() => {
-      this.active -= 1;
-    });
-    // The next in turn does not care how this one ends; its caller gets the error from `run`.
-    this.tail = run.catch(() => undefined);
-    return run;
+    return this.turns.run(work);
   }
 
   sent(): void {

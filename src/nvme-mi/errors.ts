@@ -80,3 +80,9 @@ export class NvmeMiTransportError extends MctpError {
     super(code, message, context, options);
   }
 }
+
+/** @param reason what is wrong with it */
+export function unusableAnswer(reason: string, context: ErrorContext): NvmeMiTransportError {
+  const text = `the answer of the NVMe-MI endpoint is unusable: ${reason}; look at the bus if it happens again`;
+  return new NvmeMiTransportError('bad-response', text, context);
+}

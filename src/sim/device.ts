@@ -37,6 +37,7 @@ export class SimDevice implements BindingListener {
     private readonly binding: Binding,
     readonly profile: DeviceProfile,
     private readonly clock: Clock,
+    private readonly behaviours: readonly Behaviour[] = BEHAVIOURS,
   ) {
     const began = clock.now();
     const now = (): number => clock.now() - began;
@@ -108,7 +109,7 @@ export class SimDevice implements BindingListener {
   }
 
   private handle(request: Uint8Array, requester: Requester): void {
-    const answer = react(BEHAVIOURS, request, this.state);
+    const answer = react(this.behaviours, request, this.state);
     if (answer === 'silence') return;
     if (this.timers.size + this.outgoing.length >= MAX_PENDING) {
       this.drops.count('TransmitQueueFull');

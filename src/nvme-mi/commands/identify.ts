@@ -59,7 +59,7 @@ export interface ControllerIdentity {
 }
 
 /** Up to the firmware revision; the whole structure takes 65 packets of a slow bus. */
-const IDENTITY_SIZE = 72;
+export const IDENTITY_SIZE = 72;
 
 /** The first 72 bytes of Identify Controller: who made it, and the strings on its label. */
 export const identifyController: AdminCommand<NoParameters, ControllerIdentity> = {
