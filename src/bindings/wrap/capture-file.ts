@@ -6,12 +6,18 @@ import type { Log } from '../../base/log';
 /** Bytes that may wait for the disk; packets beyond are left out of the capture. */
 const BUFFER_LIMIT = 1 << 20;
 
+type OpenFile = Pick<FileHandle, 'appendFile' | 'close'>;
+
+function openTruncated(path: string): Promise<OpenFile> {
+  return open(path, 'w', 0o640);
+}
+
 /**
  * A file that blocks are appended to without anybody waiting. A capture is an aid: when the disk is slow, full or not
  * there, packets are missing in it, with a line in the log, and the link goes on.
  */
 export class CaptureFile {
-  private file: FileHandle | undefined;
+  private file: OpenFile | undefined;
   private waiting: Uint8Array[] = [];
   private waitingBytes = 0;
   private writing: Promise<void> = Promise.resolve();
@@ -21,6 +27,7 @@ export class CaptureFile {
   constructor(
     private readonly options: { readonly path: string; readonly link: string },
     private readonly log: Log,
+    private readonly openFile: (path: string) => Promise<OpenFile> = openTruncated,
   ) {}
 
   /** Blocks that were left out because the disk did not keep up. */
@@ -31,7 +38,7 @@ export class CaptureFile {
   /** Truncates the file and writes `head`. Never rejects. */
   async open(head: Uint8Array): Promise<void> {
     try {
-      this.file = await open(this.options.path, 'w', 0o640);
+      this.file = await this.openFile(this.options.path);
     } catch (error) {
       this.complain('cannot open the capture file; packets are not captured', error);
       return;
