@@ -115,8 +115,9 @@ async function startSocketBus(bus: ScenarioBus, parts: SimulationParts): Promise
 async function startLoopback(bus: ScenarioBus, parts: SimulationParts): Promise<RunningBus> {
   const medium = parts.loopback(bus.name);
   const devices = await Promise.all(
-    bus.devices.map((profile) => {
-      const binding = withFaults(medium.attach(profile.address[0]), bus.faults, parts.clock);
+    bus.devices.map((profile, at) => {
+      const faults = { ...bus.faults, seed: bus.faults.seed + SEEDS_OF_ONE * at };
+      const binding = withFaults(medium.attach(profile.address[0]), faults, parts.clock);
       return startDevice(binding, profile, parts.clock);
     }),
   );
@@ -132,7 +133,10 @@ async function startDevice(binding: Binding, profile: DeviceProfile, clock: Cloc
   return device;
 }
 
-/** The same faults both ways. */
+/** The fault injector's two directions; another device must not meet the same faults in step. */
+const SEEDS_OF_ONE = 2;
+
+/** The same rates both ways. */
 function withFaults(binding: Binding, faults: ScenarioFaults, clock: Clock): Binding {
   const { seed, ...rates } = faults;
   const isClean = Object.values(rates).every((rate) => rate === 0);
