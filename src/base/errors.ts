@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'no-response'
   | 'refused'
   | 'bad-response'
+  | 'stray-response'
   | 'unreachable'
   | 'no-free-tag'
   | 'queue-full'

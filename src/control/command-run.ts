@@ -11,6 +11,8 @@ export type Outcome =
   | { readonly kind: 'answer'; readonly data: Uint8Array; readonly roundTripMs: number }
   | { readonly kind: 'refused'; readonly completionCode: number }
   | { readonly kind: 'malformed'; readonly reason: string }
+  /** Nothing but what answers other commands. */
+  | { readonly kind: 'stray'; readonly reason: string }
   | { readonly kind: 'silence' };
 
 export interface RunParts {
@@ -40,7 +42,7 @@ export class CommandRun {
   /** @throws MctpError of `Net.request`: a send error ends the command (R-DISC-11) */
   async run(): Promise<Outcome> {
     const { timing, link } = this.parts;
-    let wasNotReady = false;
+    let fallback: Outcome = { kind: 'silence' };
     try {
       for (let attempt = 1; attempt <= timing.attempts; attempt++) {
         await this.send();
@@ -49,13 +51,12 @@ export class CommandRun {
         else link?.heard();
         const outcome = this.outcome(verdict);
         if (outcome !== undefined) return outcome;
-        wasNotReady ||= verdict !== undefined;
+        fallback = lesser(verdict) ?? fallback;
       }
     } finally {
       this.exchange?.release();
     }
-    // Something did answer, so it is no silence (R-DISC-17).
-    return wasNotReady ? { kind: 'refused', completionCode: CompletionCode.notReady } : { kind: 'silence' };
+    return fallback;
   }
 
   /** Retries go out under the same tag, so that a late answer to an earlier attempt counts. */
@@ -104,20 +105,28 @@ export class CommandRun {
     return undefined;
   }
 
-  /** `undefined`: another attempt. */
+  /** `undefined`: another attempt, as long as there are any. */
   private outcome(verdict: Verdict | undefined): Outcome | undefined {
     switch (verdict?.kind) {
       case undefined:
       case 'not-ready':
+      case 'stray':
         return undefined;
       case 'answer':
         return { ...verdict, roundTripMs: this.parts.clock.now() - this.sentAt };
-      case 'stray':
-        // One bad response and nothing else: failed, without further attempts (R-DISC-16).
-        return { kind: 'malformed', reason: verdict.reason };
       case 'refused':
       case 'malformed':
         return verdict;
     }
   }
+}
+
+/**
+ * What remains of an attempt that decided nothing; something did answer, so it is no silence (R-DISC-16, R-DISC-17). A stray
+ * does not end the command early: after a lost answer it is the late or repeated one of an earlier command, whose tag came
+ * back, and says nothing about this one.
+ */
+function lesser(verdict: Verdict | undefined): Outcome | undefined {
+  if (verdict?.kind === 'not-ready') return { kind: 'refused', completionCode: CompletionCode.notReady };
+  return verdict?.kind === 'stray' ? verdict : undefined;
 }

@@ -63,7 +63,8 @@ export class ControlRequester {
   /**
    * Sends one command and gives its decoded answer.
    * @throws MctpError `no-response` (silence through all attempts), `refused` (`context.completionCode`),
-   *   `bad-response` (wrong instance ID, command or length), and what `Net.request` throws
+   *   `bad-response` (too short, or of a wrong length), `stray-response` (through all attempts nothing but responses with
+   *   another instance ID or command), and what `Net.request` throws
    */
   async request<Req, Res>(
     destination: Destination,
@@ -169,6 +170,12 @@ export class ControlRequester {
       }
       case 'malformed':
         throw new MctpError('bad-response', `bad response to ${command.name}: ${outcome.reason}`, where);
+      case 'stray':
+        throw new MctpError(
+          'stray-response',
+          `no response of its own to ${command.name}: ${outcome.reason}`,
+          where,
+        );
       case 'answer': {
         target.answered(outcome.roundTripMs, this.clock.now());
         const response = command.decodeResponse(outcome.data, options);
@@ -197,7 +204,7 @@ export class ControlRequester {
 function outcomeOf(error: unknown): RequestOutcome {
   if (isMctpError(error, 'no-response')) return 'timeout';
   if (isMctpError(error, 'refused')) return 'refused';
-  return isMctpError(error, 'bad-response') ? 'bad-response' : 'failed';
+  return isMctpError(error, 'bad-response', 'stray-response') ? 'bad-response' : 'failed';
 }
 
 function context(destination: Destination, link: NetLink | undefined, command: AnyRequest): ErrorContext {

@@ -35,6 +35,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
   'no-response': failed('MCTP Endpoint did not respond'),
   refused: failed('MCTP Endpoint replied with failure'),
   'bad-response': failed('Request failed'),
+  'stray-response': failed('Request failed'),
   unreachable: failed('MCTP Endpoint is unreachable'),
   'no-free-tag': failed('MCTP Endpoint busy'),
   'queue-full': failed('MCTP Endpoint busy'),

@@ -20,8 +20,6 @@ export interface AutoDiscoveryParts {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
-  /** One Get Endpoint ID; rejects when nobody answers. */
-  readonly probe: (link: number, address: Uint8Array) => Promise<void>;
   /** Whether the device at the address is published. */
   readonly isPresent: (link: number, address: Uint8Array) => boolean;
 }
@@ -120,24 +118,27 @@ export class AutoDiscovery {
       });
       return;
     }
-    for (const device of configuredDevices(discovery)) this.seek(link, device, mode === 'probe');
+    for (const device of configuredDevices(discovery)) this.seek(link, device);
   }
 
-  private seek(link: NetLink, device: ConfiguredDevice, probing: boolean): void {
+  private seek(link: NetLink, device: ConfiguredDevice): void {
     const key = addressKey(link.index, device.address);
     if (this.sought.has(key)) return;
     const seeker = new Seeker(this.pacer, {
       present: () => this.parts.isPresent(link.index, device.address),
-      attempt: () => this.attempt(link.index, device, probing),
+      attempt: () => this.attempt(link.index, device),
       failed: this.reporter(link, device),
     });
     this.sought.set(key, { link: link.index, device, seeker });
     if (link.up) seeker.begin();
   }
 
-  private async attempt(link: number, device: ConfiguredDevice, probing: boolean): Promise<void> {
-    const { operations, probe } = this.parts;
-    if (probing) await probe(link, device.address);
+  /**
+   * The question whether anybody is there is the first step of the set-up, with the attempts of its link (R-DISC-11): one
+   * attempt in each step of the backoff is too few on a line that loses a third of its packets.
+   */
+  private async attempt(link: number, device: ConfiguredDevice): Promise<void> {
+    const { operations } = this.parts;
     const { address, eid, poolSize } = device;
     if (eid === undefined) await operations.setupEndpoint(link, address);
     else await this.assign(link, address, { eid, poolSize });

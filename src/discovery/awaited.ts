@@ -20,8 +20,6 @@ export interface AwaitedParts {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
-  /** One Get Endpoint ID; rejects when nobody answers. */
-  readonly probe: (link: number, address: Uint8Array) => Promise<void>;
 }
 
 /**
@@ -127,7 +125,6 @@ export class Awaited {
   }
 
   private async askDirect(link: number, address: Uint8Array): Promise<void> {
-    await this.parts.probe(link, address);
     await this.parts.operations.setupEndpoint(link, address);
   }
 

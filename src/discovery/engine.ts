@@ -124,8 +124,7 @@ export class Engine implements Operations {
       },
     });
     this.host = new Host({ registry, table, notified: this.notified, member: this.member }, settings.ownUuid);
-    const probe = (link: number, address: Uint8Array) => this.probe(link, address);
-    const seeking = { operations, registry, clock, log, probe };
+    const seeking = { operations, registry, clock, log };
     const isPresent = (link: number, address: Uint8Array) => table.at(link, address)?.published === true;
     this.auto = new AutoDiscovery({ ...seeking, isPresent }, settings.discover);
     this.awaited = new Awaited({ ...seeking, reservations }, settings.discover);
@@ -252,13 +251,6 @@ export class Engine implements Operations {
         ? []
         : [{ kind: 'physical', link: peer.link, address: peer.address }];
     return this.parts.exchanges.status({ kind: 'eid', network, eid }, ...byAddress);
-  }
-
-  /** One Get Endpoint ID for automatic discovery: is anybody there? */
-  private async probe(link: number, address: Uint8Array): Promise<void> {
-    await this.onTarget({ link, address, operation: 'Probe' }, () =>
-      this.parts.exchanges.getEndpointId({ kind: 'physical', link, address }, { attempts: 1 }),
-    );
   }
 
   private async onTarget<T>(

@@ -127,12 +127,21 @@ describe('what comes back', () => {
     expect([clock.now(), net.sent.length]).toEqual([200, 1]);
   });
 
-  test('R-DISC-16 nothing better in the same attempt: bad-response without further attempts', async () => {
+  test('R-DISC-16 a late answer to an earlier command ends nothing: the next attempt may be answered', async () => {
+    const { clock, net, probe } = setup();
+    net.peer = (request, { attempt }) => [
+      { at: 5, bytes: attempt === 1 ? hex('00 1e 02 00 09 02 00') : answer(request, GOOD) },
+    ];
+    await expect(clock.settle(probe())).resolves.toMatchObject({ eid: 9 });
+    expect([clock.now(), net.sent.length]).toEqual([255, 2]);
+  });
+
+  test('R-DISC-16 nothing better in any attempt: stray-response, which is no silence', async () => {
     const { clock, net, probe, failure } = setup();
     net.peer = (_request, { attempt }) =>
       attempt === 2 ? [{ at: 5, bytes: hex('00 1e 02 00 09 02 00') }] : [];
-    expect(await failure(probe())).toMatchObject({ code: 'bad-response' });
-    expect([clock.now(), net.sent.length]).toEqual([500, 2]);
+    expect(await failure(probe())).toMatchObject({ code: 'stray-response' });
+    expect([clock.now(), net.sent.length]).toEqual([1000, 4]);
   });
 
   test('R-DISC-17 NOT_READY repeats the command up to the same total, then refused', async () => {

@@ -55,6 +55,7 @@ describe('R-DBUS §6 errors of operations, R-DBUS-39 names and texts', () => {
     ],
     ['query-failed', {}, 'F', 'Request failed'],
     ['bad-response', {}, 'F', 'Request failed'],
+    ['stray-response', {}, 'F', 'Request failed'],
     ['physaddr-too-long', {}, 'F', 'Request failed'],
     ['eid-in-pool', {}, 'F', 'Request failed'],
     ['out-of-eids', {}, 'F', 'Ran out of EIDs'],

@@ -13,8 +13,8 @@ let bench: Bench;
 
 afterEach(() => bench.stop());
 
-/** Times of the Get Endpoint ID requests. */
-const probes = (): number[] => bench.bus.times('02');
+/** When it was asked whether anybody is there, with the attempts of the link each time. */
+const probes = (): number[] => bench.bus.begun('02');
 const forgetTraffic = (): void => {
   bench.bus.transcript.length = 0;
 };
@@ -49,12 +49,12 @@ describe('probe', () => {
     expect(bench.clock.timers).toBe(0);
   });
 
-  test('R-DISC-160 R-DISC-168 pauses of 1, 2, 4, 8, 16, 30, 30 s, one attempt each, until it answers', async () => {
+  test('R-DISC-160 R-DISC-168 R-DISC-11 pauses of 1, 2, 4, 8, 16, 30, 30 s, with the attempts of the link, until it answers', async () => {
     device.dead = true;
     bench.engine.startDiscovery();
-    await bench.clock.advance(100_000);
+    await bench.clock.advance(105_000);
     const sent = probes();
-    const gaps = sent.slice(1).map((each, at) => each - (sent[at] ?? 0) - 250);
+    const gaps = sent.slice(1).map((each, at) => each - (sent[at] ?? 0) - 1000);
     expect(gaps).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     device.dead = false;
     await bench.clock.advance(31_000);
@@ -71,8 +71,8 @@ describe('probe', () => {
     expect(probes()).toEqual([]);
     expect(bench.clock.timers).toBe(0);
     bench.bus.changeLink(1, { up: true });
-    await bench.clock.advance(1500);
-    expect(probes()).toEqual([120_000, 121_250]);
+    await bench.clock.advance(2800);
+    expect(probes()).toEqual([120_000, 122_000]);
   });
 
   test('R-DISC-160 a device that was exchanged or reset while the link was down is set up again, however late it answers', async () => {
@@ -158,8 +158,8 @@ describe('probe', () => {
     await bench.clock.advance(20_000);
     forgetTraffic();
     bench.engine.rescan();
-    await bench.clock.advance(1300);
-    expect(probes()).toEqual([20_000, 21_250]);
+    await bench.clock.advance(2800);
+    expect(probes()).toEqual([20_000, 22_000]);
   });
 
   test('Rescan looks at a known device again and finds that it was reset', async () => {

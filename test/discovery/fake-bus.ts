@@ -114,6 +114,14 @@ export class FakeBus implements Net {
       .map((each) => each.at);
   }
 
+  /** When an unanswered command was begun: the first of each four attempts, 250 ms apart (R-DISC-11). */
+  begun(command: string): number[] {
+    const times = this.times(command);
+    const first = times.filter((_, at) => at % 4 === 0);
+    expect(times).toEqual(first.flatMap((at) => [at, at + 250, at + 500, at + 750]));
+    return first;
+  }
+
   exchanges(): Recorded[] {
     return this.transcript.filter((each) => typeof each !== 'string');
   }

@@ -86,15 +86,15 @@ describe('property query', () => {
 });
 
 describe('background repetition', () => {
-  test('R-DISC-42 R-DISC-18 1, 2, 4, 8, 16, 30, 30 s after each silence, one attempt each', async () => {
+  test('R-DISC-42 R-DISC-18 R-DISC-11 1, 2, 4, 8, 16, 30, 30 s after each silence, with the attempts of the link', async () => {
     bench.device(1, { eid: 30 }).script = (command) => (command === 3 ? 'silent' : undefined);
     await bench.setup(1);
     expect(bench.eids()).toEqual([30]);
     const published = bench.clock.now();
     bench.bus.transcript.length = 0;
     await bench.clock.advance(100_000);
-    const sent = bench.bus.times('03');
-    const gaps = sent.map((each, at) => each - (sent[at - 1] ?? published - 250) - 250);
+    const begun = bench.bus.begun('03');
+    const gaps = begun.map((each, at) => each - (begun[at - 1] ?? published - 1000) - 1000);
     expect(gaps).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   });
 

@@ -13,6 +13,6 @@ beforeAll(async () => {
 });
 
 test.each([1, 2, 3])(
-  'D-9 R-DISC-42 serial lines that lose 30 %% of the packets, some by damaged bytes, and repeat some: all is found within a minute, and nothing wrong is ever published (seed %d)',
+  'D-9 R-DISC-42 R-DISC-160 serial lines that are probed, lose 30 %% of the packets, repeat and damage some: all is found and complete within a minute, and nothing wrong is ever published (seed %d)',
   (seed) => livesWithBadLines(bus, seed),
 );

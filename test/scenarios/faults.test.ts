@@ -55,17 +55,21 @@ function devicesOf(objects: Objects): readonly (readonly [address: number, eid: 
   });
 }
 
-/** Whether the medium was as bad as it should be: losses are counted at the devices. */
+/**
+ * Whether the medium was as bad as it should be: losses are counted at the devices. Eight set-ups are at least 80 packets, of
+ * which 24 are to be lost; less than 8 are so once in a hundred thousand seeds.
+ */
 function faultsMet({ devices }: VirtualDaemon, rates: object): boolean {
   const lost = devices.bus('bus0').devices.map(({ drops }) => drops.get('InjectedLoss'));
-  return lost.some((count) => count > 0) === 'loss' in rates;
+  const all = lost.reduce((sum, each) => sum + each, 0);
+  return 'loss' in rates ? all >= 8 : all === 0;
 }
 
 describe.each([
   ['30 % loss', { loss: 0.3 }],
   ['every packet twice', { duplicate: 1 }],
   ['duplicates out of order', { duplicate: 0.5, reorder: 0.3, delay_ms: 5 }],
-  ['loss, duplicates and swaps together', { loss: 0.2, duplicate: 0.2, reorder: 0.2 }],
+  ['loss, duplicates and swaps together', { loss: 0.3, duplicate: 0.2, reorder: 0.2 }],
 ])('%s', (_name, rates) => {
   test.each(SEEDS)(
     'D-9 R-DISC-42 every device is found and complete within a minute, under an EID of its own (seed %d)',

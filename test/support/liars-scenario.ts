@@ -56,7 +56,8 @@ export async function livesWithLiars(bus: PrivateBus, seed: number): Promise<voi
   const objects = await client.objects();
   for (const device of devices) await device.close();
 
-  expect(Math.min(...liars.map(({ lies }) => lies))).toBeGreaterThan(0);
+  // Each is asked in every round at least, and lies every second time: ten lies are to be expected at the least.
+  expect(Math.min(...liars.map(({ lies }) => lies))).toBeGreaterThanOrEqual(ROUNDS / 5);
   for (const each of everShown(client.signals)) {
     const address = parseInt(each.address, 16);
     expect([...LIARS, ...HONEST]).toContain(address);
