@@ -33,9 +33,10 @@ export class RequestMemory<Client> {
   private size = 0;
 
   remember(request: RememberedRequest<Client>, now: number): void {
-    if (this.size >= IN_ALL) this.expireAll(now);
     const peer = peerOf(request.eid, request.type);
     const entries = this.live(peer, now);
+    // In order of use, so that the longest unused ones go first.
+    this.put(peer, []);
     this.put(
       peer,
       trimmed([...entries, { ...request, expires: now + REQUEST_LIFETIME_MS, answered: false }]),
@@ -98,10 +99,6 @@ export class RequestMemory<Client> {
       peer,
       entries.filter(({ expires }) => expires > now),
     );
-  }
-
-  private expireAll(now: number): void {
-    for (const peer of [...this.byPeer.keys()]) this.live(peer, now);
   }
 
   private put(peer: number, entries: Entry<Client>[]): readonly Entry<Client>[] {

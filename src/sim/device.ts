@@ -7,6 +7,7 @@ import { TAG_MASK, TAG_OWNER, checkPacket, destinationOf, flagsOf, sourceOf } fr
 import { Reassembler } from '../core/reassembly';
 import { react, type Behaviour, type DeviceState, type TimedAnswer } from './behaviours/behaviour';
 import { control } from './behaviours/control';
+import { echo } from './behaviours/echo';
 import { nvmeMi } from './behaviours/nvme-mi';
 import { silent } from './behaviours/silent';
 import { newDriveState } from './nvme-drive';
@@ -15,7 +16,7 @@ import type { DeviceProfile } from './profile';
 /** Answers a device may have waiting; a requester that floods it loses the ones beyond. */
 const MAX_PENDING = 64;
 
-const BEHAVIOURS: readonly Behaviour[] = [silent, control, nvmeMi];
+const BEHAVIOURS: readonly Behaviour[] = [silent, control, nvmeMi, echo];
 
 /** Where an answer goes. */
 interface Requester {

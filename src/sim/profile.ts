@@ -16,6 +16,8 @@ export interface DeviceProfile {
   readonly vendorSets: readonly VendorSet[];
   /** What it says on NVMe-MI; `undefined` = nothing. */
   readonly nvme: NvmeDriveProfile | undefined;
+  /** Message types whose requests are sent back as they came. */
+  readonly echo: readonly number[];
   /** Silence to everything, for ever. */
   readonly silent: boolean;
   /** Silence to everything until this long after the simulation began, in milliseconds. */
@@ -44,6 +46,7 @@ export const PLAIN_DEVICE: DeviceProfile = {
   types: [0],
   vendorSets: [],
   nvme: undefined,
+  echo: [],
   silent: false,
   readyAfterMs: 0,
   latencyMs: 0,

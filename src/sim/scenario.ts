@@ -130,6 +130,8 @@ const terminus = z.strictObject({
   types: z.array(messageType).max(60).default([0]),
   vendor_types: z.array(vendorSet).max(254).default([]),
   nvme: nvme.optional(),
+  /** Answers requests of these types with the same bytes; never control. */
+  echo: z.array(messageType).max(60).default([]),
   silent: z.boolean().default(false),
   ready_after_ms: milliseconds.default(0),
   latency_ms: milliseconds.default(0),
@@ -246,6 +248,10 @@ function toProfile(raw: z.output<typeof device>, index: number, busName: string)
   };
 }
 
+function typeNumber(type: number | string): number {
+  return typeof type === 'number' ? type : (typeCodes.get(type) ?? 0);
+}
+
 /** @param index of several devices the n-th; @param place its name if it has none of its own */
 function toTerminus(raw: z.output<typeof terminus>, index: number, place: string): DeviceProfile {
   const numberedName = raw.count > 1 && raw.name !== undefined ? `${raw.name}-${index}` : raw.name;
@@ -254,7 +260,8 @@ function toTerminus(raw: z.output<typeof terminus>, index: number, place: string
     name: numberedName ?? place,
     uuid:
       raw.uuid === undefined ? undefined : numbered(Buffer.from(raw.uuid.replaceAll('-', ''), 'hex'), index),
-    types: raw.types.map((each) => (typeof each === 'number' ? each : (typeCodes.get(each) ?? 0))),
+    types: raw.types.map(typeNumber),
+    echo: raw.echo.map(typeNumber),
     vendorSets: raw.vendor_types,
     nvme: raw.nvme === undefined ? undefined : driveFrom(raw.nvme, index),
     silent: raw.silent,
