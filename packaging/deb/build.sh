@@ -69,6 +69,7 @@ chmod -R u=rwX,go=rX "$home"
 # --- what the system looks at ---
 put() { install -D -m 644 "$1" "$root/$2"; }
 put packaging/systemd/mctp-endpointd.service usr/lib/systemd/system/mctp-endpointd.service
+put packaging/systemd/mctp-endpointd.socket usr/lib/systemd/system/mctp-endpointd.socket
 put packaging/dbus/mctp-endpointd.conf usr/share/dbus-1/system.d/mctp-endpointd.conf
 put packaging/sysusers/mctp-endpointd.conf usr/lib/sysusers.d/mctp-endpointd.conf
 put packaging/tmpfiles/mctp-endpointd.conf usr/lib/tmpfiles.d/mctp-endpointd.conf

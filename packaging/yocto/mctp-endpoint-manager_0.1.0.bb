@@ -34,6 +34,7 @@ SYSTEMD_SERVICE:${PN} = "mctp-endpointd.service"
 
 do_install:append() {
     install -D -m 0644 ${S}/packaging/systemd/mctp-endpointd.service ${D}${systemd_system_unitdir}/mctp-endpointd.service
+    install -D -m 0644 ${S}/packaging/systemd/mctp-endpointd.socket ${D}${systemd_system_unitdir}/mctp-endpointd.socket
     install -D -m 0644 ${S}/packaging/dbus/mctp-endpointd.conf ${D}${datadir}/dbus-1/system.d/mctp-endpointd.conf
     install -D -m 0644 ${S}/packaging/tmpfiles/mctp-endpointd.conf ${D}${nonarch_libdir}/tmpfiles.d/mctp-endpointd.conf
     install -D -m 0644 ${S}/packaging/completions/mctpctl.bash ${D}${datadir}/bash-completion/completions/mctpctl

@@ -1,14 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseConfig } from '../../src/config/load';
 import { TempFolder } from '../support/temp-folder';
 
 const PACKAGING = join(__dirname, '..', '..', 'packaging');
 const UNIT = join(PACKAGING, 'systemd', 'mctp-endpointd.service');
+const SOCKETS = join(PACKAGING, 'systemd', 'mctp-endpointd.socket');
 const POLICY = join(PACKAGING, 'dbus', 'mctp-endpointd.conf');
 
-function settings(name: string): string[] {
-  return readFileSync(UNIT, 'utf8')
+function settings(name: string, unit = UNIT): string[] {
+  return readFileSync(unit, 'utf8')
     .split('\n')
     .filter((line) => line.startsWith(`${name}=`))
     .map((line) => line.slice(name.length + 1));
@@ -79,6 +81,24 @@ describe('the service unit', () => {
     expect(sysusers('u')).toEqual(settings('User'));
     const groups = settings('SupplementaryGroups').flatMap((line) => line.split(' '));
     expect(sysusers('g')).toEqual(expect.arrayContaining(groups));
+  });
+});
+
+describe('the socket unit', () => {
+  test('R-DEMUX-4, R-CONS-41 listens on the default names of the demux, for one process, with a long backlog', () => {
+    const { names } = parseConfig('', 'test').config.demux;
+    expect(settings('ListenSequentialPacket', SOCKETS)).toEqual(names.map((name) => `@${name}`));
+    expect(settings('Accept', SOCKETS)).toEqual([]);
+    // R-DEMUX-5, R-CONS-44.
+    expect(Number(settings('Backlog', SOCKETS)[0])).toBeGreaterThanOrEqual(64);
+    expect(settings('WantedBy', SOCKETS)).toEqual(['sockets.target']);
+  });
+
+  test('is understood by systemd, and is no part of the service: who wants it enables it', () => {
+    const args = ['verify', '--man=no', '--recursive-errors=no', SOCKETS];
+    const { stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+    expect(stderr.split('\n').filter((line) => line.includes('mctp-endpointd.socket'))).toEqual([]);
+    for (const name of ['Also', 'Sockets', 'Requires']) expect(settings(name)).toEqual([]);
   });
 });
 
