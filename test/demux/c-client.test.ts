@@ -63,9 +63,12 @@ test('R-DEMUX-6 it is closed when it registers for no type', async () => {
 });
 
 // Only root can become somebody else.
-(process.getuid?.() === 0 ? test : test.skip)(
-  'R-DEMUX-40 an unprivileged user is closed at once',
-  async () => {
-    expect(await run('-u', '65534', names[0]?.slice(1) ?? '', '7e', '097e01')).toEqual(['closed']);
-  },
-);
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+
+asRoot('R-DEMUX-40 an unprivileged user is closed at once', async () => {
+  expect(await run('-u', '65534', names[0]?.slice(1) ?? '', '7e', '097e01')).toEqual(['closed']);
+});
+
+asRoot('R-DEMUX-41 who it was when it connected counts', async () => {
+  expect(await run('-U', '65534', names[0]?.slice(1) ?? '', '7e', '097e01')).toEqual(['097e01']);
+});

@@ -1,5 +1,5 @@
 import { toHex } from '../../src/base/bytes';
-import { nullLog } from '../../src/base/log';
+import { nullLog, type Log } from '../../src/base/log';
 import type { NetLink } from '../../src/core/net';
 import { DemuxNetwork, type Member } from '../../src/demux/demux-network';
 import { DEMUX_DROP_REASONS, DemuxDrops } from '../../src/demux/drops';
@@ -44,7 +44,7 @@ export class DemuxBench {
     return this.made.drops;
   }
 
-  static async start(compat?: 'libmctp'): Promise<DemuxBench> {
+  static async start(compat?: 'libmctp', log: Log = nullLog): Promise<DemuxBench> {
     const bench = new Bench();
     const { link, binding } = await bench.link({ localEids: [8, 30] });
     for (const eid of [9, 10]) {
@@ -52,7 +52,7 @@ export class DemuxBench {
       await bench.router.addRoute({ network: 1, first: eid, extent: 0, link: link.index, mtu: 0 });
     }
     const { clock, router: net } = bench;
-    const drops = new DemuxDrops(nullLog, clock);
+    const drops = new DemuxDrops(log, clock);
     const demux = new DemuxNetwork({ net, clock, network: 1, compat, drops });
     return new DemuxBench(bench, link, binding, { demux, drops });
   }

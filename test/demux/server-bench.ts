@@ -21,10 +21,10 @@ export class ServerBench implements AsyncDisposable {
   ) {}
 
   static async start(parts: Partial<DemuxServerParts> = {}): Promise<ServerBench> {
-    const demux = await DemuxBench.start();
     const lines: LogLine[] = [];
     const note = (message: string, fields?: LogFields): void => void lines.push([message, fields]);
     const log: Log = { ...nullLog, warn: note, error: note };
+    const demux = await DemuxBench.start(undefined, log);
     const server = new DemuxServer({
       ...{ clock: demux.bench.clock, log, drops: demux.drops, listen: listenHere },
       policy: { ownUid: process.getuid?.() ?? 0, rules: [] },

@@ -100,6 +100,25 @@ describe('frames', () => {
   });
 });
 
+test('R-DEMUX-44, D-17 contents pass as they are, and no line of the log shows them', async () => {
+  await using bench = await ServerBench.start();
+  for (const type of ['05', '06', '7e', '7f']) {
+    const client = await bench.client(
+      type,
+      `08${type}deadbeef`,
+      `01${type}deadbeef`,
+      `0b${type}deadbeef`,
+      `0903deadbeef`,
+    );
+    expect(await client.hears(1)).toEqual([`08${type}deadbeef`]);
+    await bench.arrived(client, Number.parseInt(type, 16));
+  }
+  expect(bench.demux.dropped()).toEqual({ WrongType: 4, BadEid: 4, SendFailed: 4 });
+  // One line of each reason, the others are suppressed.
+  expect(bench.lines.map(([message]) => message)).toHaveLength(3);
+  expect(JSON.stringify(bench.lines)).not.toMatch(/dead|beef|222,173/i);
+});
+
 describe('queues', () => {
   test('R-DEMUX-31, R-CONS-42 three clients of a type, one stalls: it is cut off, the others lose nothing', async () => {
     await using bench = await ServerBench.start({ queue: { frames: 8, bytes: 1 << 20 } });

@@ -11,9 +11,7 @@ export interface Requirement {
   readonly open: string;
 }
 
-const RULE = /R-(?:DISC|DBUS|CONS|API)-\d+/g;
-/** The demultiplexer's side of R-CONS, which comes with it, and R-CONS-45, which asks for documentation. */
-const DEMUX_RULES = { first: 33, last: 45 };
+const RULE = /R-(?:DISC|DBUS|CONS|API|DEMUX)-\d+/g;
 
 export function readRequirements(): readonly Requirement[] {
   const page = readFileSync(join(ROOT, 'docs', 'requirements.md'), 'utf8');
@@ -40,21 +38,18 @@ export function citations(folder: string): ReadonlyMap<string, readonly string[]
 
 /** `R-DISC-40..42` and `R-DISC-40, 41` cite each of them. */
 function rulesIn(text: string): string[] {
-  const ranges = [...text.matchAll(/(R-(?:DISC|DBUS|CONS|API))-(\d+)\.\.(\d+)/g)].flatMap(
+  const ranges = [...text.matchAll(/(R-(?:DISC|DBUS|CONS|API|DEMUX))-(\d+)\.\.(\d+)/g)].flatMap(
     ([, kind, first, last]) =>
       Array.from(
         { length: Number(last) - Number(first) + 1 },
         (_, i) => `${kind ?? ''}-${Number(first) + i}`,
       ),
   );
-  const lists = [...text.matchAll(/(R-(?:DISC|DBUS|CONS|API))-\d+((?:, \d+)+)/g)].flatMap(([, kind, more]) =>
+  const lists = [...text.matchAll(/(R-(?:DISC|DBUS|CONS|API|DEMUX))-\d+((?:, \d+)+)/g)].flatMap(([, kind, more]) =>
     (more ?? '')
       .split(', ')
       .slice(1)
       .map((number) => `${kind ?? ''}-${number}`),
   );
-  return [...(text.match(RULE) ?? []), ...ranges, ...lists].filter((rule) => {
-    const number = Number(rule.slice('R-CONS-'.length));
-    return !rule.startsWith('R-CONS') || number < DEMUX_RULES.first || number > DEMUX_RULES.last;
-  });
+  return [...(text.match(RULE) ?? []), ...ranges, ...lists];
 }

@@ -2,7 +2,9 @@
  * A client of the demux sockets as a C program writes one. It registers for a type, sends each frame when the one before
  * has been answered, prints each answer as hex, and "closed" when the daemon ends the connection.
  *
- *   demux-client [-u UID] NAME TYPE [FRAME...]     NAME without the leading NUL, TYPE and FRAME in hex
+ *   demux-client [-u UID | -U UID] NAME TYPE [FRAME...]     NAME without the leading NUL, TYPE and FRAME in hex
+ *
+ * -u becomes another user before it connects, -U afterwards.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -29,6 +31,12 @@ static size_t from_hex(const char *text, unsigned char *bytes)
 		bytes[length++] = (unsigned char)strtoul(pair, NULL, 16);
 	}
 	return length;
+}
+
+static int become(const char *user)
+{
+	const uid_t uid = (uid_t)strtoul(user, NULL, 10);
+	return setgid((gid_t)uid) != 0 || setuid(uid) != 0;
 }
 
 /* The address ends with the last byte of the name: another length is another name. */
@@ -65,18 +73,18 @@ static int print_answer(int fd)
 int main(int argc, char **argv)
 {
 	static unsigned char buffer[LONGEST];
-	int at = 1;
-	if (argc > 2 && strcmp(argv[1], "-u") == 0) {
-		const uid_t uid = (uid_t)strtoul(argv[2], NULL, 10);
-		if (setgid((gid_t)uid) != 0 || setuid(uid) != 0)
-			return fail("setuid");
-		at = 3;
-	}
+	const int early = argc > 2 && strcmp(argv[1], "-u") == 0;
+	const int late = argc > 2 && strcmp(argv[1], "-U") == 0;
+	const int at = early || late ? 3 : 1;
 	if (argc < at + 2)
 		return 2;
+	if (early && become(argv[2]) != 0)
+		return fail("setuid");
 	const int fd = connect_to(argv[at]);
 	if (fd < 0)
 		return fail("connect");
+	if (late && become(argv[2]) != 0)
+		return fail("setuid");
 	if (send(fd, buffer, from_hex(argv[at + 1], buffer), MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		return fail("register");
 	for (int each = at + 2; each < argc; each++) {
