@@ -7,6 +7,7 @@ import type { NetLink } from '../core/net';
 import { configuredDevices } from './auto-discovery';
 import type { Endpoint } from './endpoint';
 import type { Operations } from './operations';
+import { Pacer } from './pacer';
 import { poolHolds } from './peer';
 import type { Registry, RegistryEvent, RegistryLink } from './registry';
 import { addressOf, type Reservations } from './reservations';
@@ -28,12 +29,15 @@ export interface AwaitedParts {
  */
 export class Awaited {
   private readonly seekers = new Map<Remembered, Seeker>();
+  private readonly pacer: Pacer;
   private subscription: Subscription | undefined;
 
   constructor(
     private readonly parts: AwaitedParts,
     private readonly discoverOn: (link: NetLink) => Discovery,
-  ) {}
+  ) {
+    this.pacer = new Pacer(parts.clock);
+  }
 
   start(): void {
     const { registry } = this.parts;
@@ -130,7 +134,7 @@ export class Awaited {
 
   private seek(entry: Remembered, attempt: () => Promise<void>): void {
     if (this.seekers.has(entry)) return;
-    const seeker = new Seeker(this.parts.clock, {
+    const seeker = new Seeker(this.pacer, {
       present: () => !this.parts.reservations.has(entry),
       attempt,
       failed: this.reporter(entry),

@@ -9,7 +9,7 @@ interface Learnt {
   readonly network: number;
   readonly where: LogFields;
   readonly routes: Route[];
-  readonly neighbours: number[];
+  readonly neighbours: Set<number>;
 }
 
 /**
@@ -26,9 +26,10 @@ export class LearntRoutes {
     await this.clear(link.index);
     const { name, network } = link;
     const where = { link: name, network, operation: 'Routing Information Update' };
-    const learnt: Learnt = { network, where, routes: [], neighbours: [] };
+    const learnt: Learnt = { network, where, routes: [], neighbours: new Set() };
     this.byLink.set(link.index, learnt);
-    for (const entry of entries) await this.follow(link, entry, learnt);
+    // Where ranges overlap the narrower one counts, as in routing; and no EID costs more than once.
+    for (const entry of [...entries].sort((a, b) => a.size - b.size)) await this.follow(link, entry, learnt);
   }
 
   async clear(link: number): Promise<void> {
@@ -68,10 +69,10 @@ export class LearntRoutes {
     const where = { ...learnt.where, physicalAddress: toHex(address) };
     if (await this.attempt({ ...where, eid: first }, () => net.addRoute(route))) learnt.routes.push(route);
     for (let eid = first; address.length > 0 && eid < first + size; eid++) {
-      if (isKnown(eid)) continue;
+      if (isKnown(eid) || learnt.neighbours.has(eid)) continue;
       const neighbour = { link: index, eid, address };
       const isThere = await this.attempt({ ...where, eid }, () => net.addNeighbour(neighbour));
-      if (isThere) learnt.neighbours.push(eid);
+      if (isThere) learnt.neighbours.add(eid);
     }
   }
 

@@ -10,6 +10,9 @@ import type { Registry } from './registry';
 /** Rest between two looks at one device, however often it notifies us. */
 const PAUSE_MS = 1000;
 
+/** Devices looked at side by side. No bus has more; whoever makes up addresses gets no further. */
+const MOST_VISITS = 1024;
+
 interface Visit {
   /** It has notified us since the look began. */
   again: boolean;
@@ -42,6 +45,7 @@ export class Notified {
       known.again = true;
       return;
     }
+    if (this.visits.size >= MOST_VISITS) return;
     const visit: Visit = { again: false, rest: undefined, lastFailure: '' };
     this.visits.set(key, visit);
     this.look(visit, incoming, key);

@@ -86,6 +86,21 @@ test('R-DISC-149 a device that floods us with notifications is looked at once a 
   expect(bench.warnings()).toEqual(['device that notified us not set up']);
 });
 
+test('D-12 R-DISC-149 somebody who makes up addresses costs no more than a full bus', async () => {
+  bench.bus.changeLink(1, { addressLength: undefined });
+  for (let made = 0; made < 5000; made++) {
+    const physical = Uint8Array.of(made >> 8, made & 0xff);
+    bench.engine.host.discoveryNotify({ ...notify(0x1d), physical });
+  }
+  await bench.clock.advance(20_000);
+  expect(new Set(bench.bus.commands()).size).toBe(1024);
+  expect(bench.clock.timers).toBe(0);
+  bench.device(0x1d);
+  bench.engine.host.discoveryNotify(notify(0x1d));
+  await bench.clock.advance(100);
+  expect(bench.eids()).toEqual([9]);
+});
+
 test('R-DISC-149 nothing is looked at after the end', async () => {
   bench.device(0x1d);
   for (let count = 0; count < 2; count++) bench.engine.host.discoveryNotify(notify(0x1d));

@@ -326,6 +326,16 @@ describe('Routing Information Update', () => {
     expect(learnt()).toEqual([]);
   });
 
+  test('D-12 where its ranges overlap the narrower one counts, and no EID is entered twice', async () => {
+    await join();
+    const before = bench.bus.transcript.length;
+    const whole = '01 a0 40 22 '.repeat(60);
+    expect(await bench.ask(`83 09 3d ${whole} 00 01 45 21`)).toBe('030900');
+    expect(learnt()).toContain('69 -> 21');
+    const entered = bench.bus.transcript.slice(before).filter((each) => /^neighbour/.test(String(each)));
+    expect(entered).toHaveLength(0xa0);
+  });
+
   test('R-DISC-170 an endpoint behind the owner can be learnt then', async () => {
     await join();
     bench.device(0x21, { eid: 20 });
