@@ -72,10 +72,13 @@ export class LinkMove {
     allocation.changeNetwork(peer, link.network);
     exchanges.forget({ kind: 'eid', network, eid });
     if (properties !== undefined) publication.publish(peer, properties, occasion());
-    this.follow(peer, link, was).catch((error: unknown) => {
-      const failed = peerFields(this.parts.registry, peer, occasion(describeCause(error)));
-      this.parts.log.error('paths not moved', failed);
-    });
+    peer.moving = Promise.all([peer.moving, this.follow(peer, link, was)]).then(
+      () => undefined,
+      (error: unknown) => {
+        const failed = peerFields(this.parts.registry, peer, occasion(describeCause(error)));
+        this.parts.log.error('paths not moved', failed);
+      },
+    );
   }
 
   /** A pool is kept whole or not at all: its route must not lead to the devices of others. */

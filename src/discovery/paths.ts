@@ -65,6 +65,7 @@ export class Paths {
 
   /** Neighbour, pool route, host route, in this order (R-DISC-33). `eid`: an older one than the peer's, while it moves. */
   async uninstall(peer: Peer, eid = peer.eid): Promise<void> {
+    if (peer.moving !== undefined) await peer.moving;
     await this.withdraw(peer, this.take(peer, eid));
   }
 

@@ -62,6 +62,8 @@ export interface Peer {
   connectivity: Connectivity;
   neighbourInstalled: boolean;
   routeInstalled: boolean;
+  /** Its paths are on their way to another network; never rejects. Its EID must not be free before they are there. */
+  moving: Promise<void> | undefined;
   published: boolean;
   /** Dropped from the table while somebody may still hold it. */
   gone: boolean;
@@ -107,6 +109,7 @@ export function newPeer(seed: PeerSeed): Peer {
     connectivity: 'Available',
     neighbourInstalled: false,
     routeInstalled: false,
+    moving: undefined,
     published: false,
     gone: false,
     revision: 0,

@@ -69,6 +69,18 @@ describe('R-DISC-125 operations under way while the link goes to another network
     expect(bench.eids()).toEqual([9]);
   });
 
+  test('R-DISC-125 R-DISC-80 one that goes and comes back meanwhile keeps its new paths', async () => {
+    const [device] = await bench.devices(1);
+    bench.bus.pause = () => bench.clock.sleep(3);
+    bench.bus.changeLink(1, { network: 2 });
+    const removal = bench.engine.remove(2, 9);
+    const call = removal.then(() => bench.engine.assignEndpoint(1, Uint8Array.of(ADDRESS)));
+    expect(await bench.clock.settle(call)).toEqual({ network: 2, eid: 9, isNew: true });
+    await bench.clock.advance(1000);
+    expect(device?.eid).toBe(9);
+    expect([bench.paths(1), bench.paths(2)]).toEqual([[], ['9 -> 1d', 'route 9 mtu 68']]);
+  });
+
   test('R-DISC-125 Remove ends in the removal', async () => {
     await bench.devices(1);
     const call = bench.engine.remove(1, 9);

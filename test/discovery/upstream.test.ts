@@ -332,7 +332,9 @@ describe('Routing Information Update', () => {
     const whole = '01 a0 40 22 '.repeat(60);
     expect(await bench.ask(`83 09 3d ${whole} 00 01 45 21`)).toBe('030900');
     expect(learnt()).toContain('69 -> 21');
-    const entered = bench.bus.transcript.slice(before).filter((each) => /^neighbour/.test(String(each)));
+    const entered = bench.bus.transcript
+      .slice(before)
+      .filter((each) => typeof each === 'string' && each.startsWith('neighbour'));
     expect(entered).toHaveLength(0xa0);
   });
 
