@@ -1,9 +1,8 @@
-import type { Clock } from '../base/clock';
+import { systemClock, type Clock } from '../base/clock';
 import { describeError, type ErrorContext } from '../base/errors';
 import { nullLog, type Log } from '../base/log';
 import { isMalformed, type Malformed } from '../base/reader';
 import { Turns } from '../base/turns';
-import type { MctpClient } from '../client/mctp-client';
 import type { AdminCommand, MiCommand } from './command';
 import { NvmeMiController } from './controller';
 import {
@@ -16,17 +15,25 @@ import {
   primitiveBody,
 } from './encoding';
 import { NvmeMiStatusError, NvmeMiTransportError, NvmeStatusError, unusableAnswer } from './errors';
-import { DEFAULT_LIMITS, exchange, type Limits, type NvmeMiCallOptions } from './exchange';
+import {
+  DEFAULT_LIMITS,
+  exchange,
+  type Limits,
+  type Line,
+  type NvmeMiCallOptions,
+  type RequestClient,
+} from './exchange';
 import { NvmeMiType, type Slot } from './message';
 import { abort, type ControlPrimitive } from './primitives';
 import { CAUTIOUS, NO_QUIRKS, quirksSeenIn, type Quirks } from './quirks';
 
 export interface NvmeMiEndpointParts {
-  /** Of the network that the endpoint is in; `stack.client` of a `Stack`. */
-  readonly client: MctpClient;
+  /** Of the network that the endpoint is in; `stack.client` of a `Stack`. Not closed. */
+  readonly client: RequestClient;
   /** 8..254. */
   readonly eid: number;
-  readonly clock: Clock;
+  /** Default: the system's. */
+  readonly clock?: Clock;
   readonly log?: Log;
   /** For messages: the network of the client. */
   readonly network?: number;
@@ -47,12 +54,13 @@ const ABORT_TIMEOUT_MS = 1000;
  * Nothing is cleared and nothing is changed by a command that does not say so. It holds nothing that must be closed.
  *
  * ```ts
- * const drive = new NvmeMiEndpoint({ client, eid: 9, clock: systemClock });
+ * const drive = new NvmeMiEndpoint({ client, eid: 9 });
  * const { temperature } = await drive.request(subsystemHealthStatusPoll, {});
  * const { serialNumber } = await drive.controller(0).identity();
  * ```
  */
 export class NvmeMiEndpoint {
+  private readonly line: Line;
   private readonly limits: Limits;
   private readonly log: Log;
   private readonly turns: readonly [Turns, Turns];
@@ -65,7 +73,9 @@ export class NvmeMiEndpoint {
   private nextTag = 0;
 
   constructor(private readonly parts: NvmeMiEndpointParts) {
+    const { client, eid, clock = systemClock } = parts;
     const { log = nullLog, limits, quirks = true, concurrentSlots = false } = parts;
+    this.line = { client, eid, clock };
     this.log = log;
     this.limits = { ...DEFAULT_LIMITS, ...limits };
     this.quirks = quirks ? CAUTIOUS : NO_QUIRKS;
@@ -165,7 +175,7 @@ export class NvmeMiEndpoint {
   }
 
   private async exchange(request: Request, options: NvmeMiCallOptions): Promise<Uint8Array> {
-    const { clock } = this.parts;
+    const { clock } = this.line;
     const { type, slot, body, name } = request;
     const pauseMs = this.lastAnswerAt + this.quirks.pauseMs - clock.now();
     if (pauseMs > 0) await clock.sleep(pauseMs);
@@ -175,7 +185,7 @@ export class NvmeMiEndpoint {
     };
     try {
       const call = { type, slot, body, context: this.context(name), sent };
-      const answer = await exchange(this.parts, call, limitsOf(this.limits, options));
+      const answer = await exchange(this.line, call, limitsOf(this.limits, options));
       this.answered(isCommand, slot);
       return answer;
     } catch (error) {
@@ -186,7 +196,7 @@ export class NvmeMiEndpoint {
   }
 
   private answered(isCommand: boolean, slot: Slot): void {
-    this.lastAnswerAt = this.parts.clock.now();
+    this.lastAnswerAt = this.line.clock.now();
     if (isCommand) this.unsettled[slot] = false;
   }
 

@@ -26,9 +26,12 @@ export interface NvmeMiCallOptions extends Partial<Limits> {
   readonly slot?: Slot;
 }
 
+/** As much of a client as requests need. */
+export type RequestClient = Pick<MctpClient, 'req' | 'send' | 'recv' | 'release' | 'dropHandle'>;
+
 /** The way to one endpoint. */
 export interface Line {
-  readonly client: MctpClient;
+  readonly client: RequestClient;
   readonly eid: number;
   readonly clock: Clock;
 }
@@ -90,7 +93,7 @@ async function finalAnswer(line: Line, handle: Handle, call: Call, limits: Limit
 
 /** A whole message, its type byte as it came. */
 async function receive(
-  client: MctpClient,
+  client: RequestClient,
   handle: Handle,
   { call, leftMs, asked }: { readonly call: Call; readonly leftMs: number; readonly asked: number },
 ): Promise<Uint8Array> {
