@@ -31,7 +31,7 @@ _mctpctl() {
     case $word in
       --session) bus_options+=("$word") ;;
       --address) bus_options+=("$word" "${words[i + 1]}"); i=$((i + 1)) ;;
-      --timeout | --type | -t | --network | -n | --eid | -e | --pool | -p | --link | -l | --via | -g | --mtu | -m)
+      --timeout | --type | -t | --network | -n | --eid | -e | --pool | -p | --link | -l | --via | -g | --mtu | -m | --socket)
         i=$((i + 1)) ;;
       -*) ;;
       *)
@@ -46,16 +46,17 @@ _mctpctl() {
   case $previous in
     --type | -t) _mctpctl_words "$types"; return ;;
     --link | -l) _mctpctl_ask links; return ;;
-    --address | --timeout | --network | -n | --eid | -e | --pool | -p | --via | -g | --mtu | -m) return ;;
+    --address | --timeout | --network | -n | --eid | -e | --pool | -p | --via | -g | --mtu | -m | --socket) return ;;
   esac
 
   case $verb:$current in
     :-*) _mctpctl_words "$globals --version"; return ;;
     :*)
-      _mctpctl_words "tree list show scan setup assign learn remove recover mtu link route neigh rescan req sim completion help"
+      _mctpctl_words "tree list show scan setup assign learn remove recover mtu link route neigh rescan req capture sim completion help"
       return ;;
     list:-* | neigh:-*) _mctpctl_words "--network $globals"; return ;;
     scan:-*) _mctpctl_words "--type --network --watch $globals"; return ;;
+    capture:-*) _mctpctl_words "--link --socket $globals"; return ;;
     req:-*) _mctpctl_words "--ic $globals"; return ;;
     assign:-*) _mctpctl_words "--eid --pool $globals"; return ;;
     route:-*) _mctpctl_words "--link --via --mtu --network $globals"; return ;;
@@ -71,7 +72,7 @@ _mctpctl() {
     link:2) if [ "$sub" = role ]; then _mctpctl_words "bus-owner endpoint unknown"; fi ;;
     route:0) _mctpctl_words "list add del" ;;
     neigh:0) _mctpctl_words "list" ;;
-    sim:0) COMPREPLY=($(compgen -f -- "$current")) ;;
+    sim:0 | capture:0) COMPREPLY=($(compgen -f -- "$current")) ;;
     completion:0) _mctpctl_words "bash" ;;
   esac
 }

@@ -10,12 +10,14 @@ import { Responder } from '../control/responder';
 import { TypeTable } from '../control/type-table';
 import type { NetLink } from '../core/net';
 import { Router } from '../core/router';
+import { CaptureServer } from '../demux/capture-server';
 import { DbusService } from '../dbus/service';
 import type { Endpoint } from '../discovery/endpoint';
 import { Engine } from '../discovery/engine';
 import { noMemory } from '../discovery/memory';
 import { Registry } from '../discovery/registry';
 import { BusPresence } from './bus-presence';
+import { openCapture } from './capture-socket';
 import { offerLegacyNames } from './legacy-names';
 import { ClientSocket } from './client-socket';
 import { DemuxSockets } from './demux-sockets';
@@ -68,6 +70,7 @@ class RunningDaemon implements Daemon {
   private readonly responder: Responder;
   private readonly clients: ClientSocket;
   private readonly demux: DemuxSockets;
+  private readonly capture: CaptureServer;
   private presence: BusPresence | undefined;
   private legacy: BusPresence | undefined;
   private hasName = false;
@@ -85,7 +88,8 @@ class RunningDaemon implements Daemon {
       onDefect: (error) => log.error('a handler failed', { cause: describeError(error) }),
     });
     this.router = net;
-    this.links = new ConfiguredLinks(config, platform);
+    this.capture = new CaptureServer(platform);
+    this.links = new ConfiguredLinks(config, platform, this.capture);
     const timing = (index: number | undefined) => this.links.timing(this.linkOf(index));
     const metrics = page?.metrics ?? nullMetrics;
     const requester = new ControlRequester({ net, clock, log, metrics, timing });
@@ -141,6 +145,7 @@ class RunningDaemon implements Daemon {
     this.clients.open();
     // Their names are fixed from here on, and whoever waits for the bus name can connect (R-CONS-41).
     this.demux.open();
+    openCapture(this.capture, this.platform);
     if (legacyNames)
       this.legacy = await offerLegacyNames(this.platform.busAddress, { services, log, ...settings });
     await presence.ownName();
@@ -167,6 +172,7 @@ class RunningDaemon implements Daemon {
       'the bus does not answer; ending without a good-bye',
     );
     for (const each of presences) each.stopServing();
+    this.capture.close();
     this.demux.close();
     this.clients.close();
     await this.router.close();

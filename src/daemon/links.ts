@@ -1,5 +1,6 @@
 import { bindingKind } from '../bindings/catalog';
 import { PacketCapture } from '../bindings/wrap/pcap';
+import { PacketTap } from '../bindings/wrap/tap';
 import { Tracer } from '../bindings/wrap/tracer';
 import { bytesEqual } from '../base/bytes';
 import { describeError } from '../base/errors';
@@ -8,6 +9,7 @@ import { timingFor, type Timing } from '../control/timing';
 import type { Binding } from '../core/binding';
 import type { NetLink } from '../core/net';
 import type { Router } from '../core/router';
+import type { CaptureServer } from '../demux/capture-server';
 import type { Endpoint } from '../discovery/endpoint';
 import type { Role } from '../discovery/registry';
 import type { Bridging, Discovery } from '../discovery/settings';
@@ -23,6 +25,7 @@ export class ConfiguredLinks {
   constructor(
     private readonly config: DaemonConfig,
     private readonly platform: Platform,
+    private readonly capture?: Pick<CaptureServer, 'link'>,
   ) {
     this.byName = new Map(config.links.map((link) => [link.name, link]));
   }
@@ -34,7 +37,7 @@ export class ConfiguredLinks {
         try {
           await router.addLink({
             name: link.name,
-            network: link.network ?? DEFAULT_NETWORK,
+            network: networkOf(link),
             binding: this.bindingOf(link),
             mtu: link.mtu,
             forward: link.forward,
@@ -85,12 +88,18 @@ export class ConfiguredLinks {
   private bindingOf(link: LinkConfig): Binding {
     const { clock, log } = this.platform;
     const { name } = link;
-    const bare = bindingKind(link.binding).create(
+    const own = bindingKind(link.binding).create(
       { name, options: link.options },
       bindingParts(this.platform),
     );
+    const text = `${link.binding}, network ${networkOf(link)}`;
+    const bare = this.capture === undefined ? own : new PacketTap(own, this.capture.link(name, text));
     const traced = this.config.log.level === 'debug' ? new Tracer(bare, { name, log }) : bare;
     if (link.capture === undefined) return traced;
     return new PacketCapture(traced, { name, path: link.capture }, { clock, log });
   }
+}
+
+function networkOf(link: LinkConfig): number {
+  return link.network ?? DEFAULT_NETWORK;
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Verb } from './context';
 import type * as Sim from './sim';
 import { register as assign } from './assign';
+import { register as capture } from './capture';
 import { register as completion } from './completion';
 import { register as learn } from './learn';
 import { register as link } from './link';
@@ -37,6 +38,7 @@ export const VERBS: readonly Verb[] = [
   neigh,
   rescan,
   req,
+  capture,
   { name: 'sim', description: 'simulate devices', load: () => load('./sim') as typeof Sim },
   completion,
 ];

@@ -1,5 +1,10 @@
 import { toHex } from '../../../src/base/bytes';
-import { enhancedPacket, interfaceDescription, sectionHeader } from '../../../src/bindings/wrap/pcapng';
+import {
+  enhancedPacket,
+  interfaceDescription,
+  readBlocks,
+  sectionHeader,
+} from '../../../src/bindings/wrap/pcapng';
 import { hex } from '../../support/vectors';
 
 const plain = (text: string) => text.replace(/\s+/g, '');
@@ -32,5 +37,39 @@ describe('pcapng blocks, by hand', () => {
       plain(`06000000 30000000 00000000 00000000 f4010000 04000000 04000000
              010908cb  0200 0400 01000000  00000000  30000000`),
     );
+  });
+
+  test('another interface, with a text about it, and a packet on it', () => {
+    expect(toHex(interfaceDescription('i2c0', 'i2c'))).toBe(
+      plain(`01000000 28000000 2301 0000 00000000
+             0200 0400 69326330  0300 0300 69326300  00000000  28000000`),
+    );
+    const packet = enhancedPacket({ packet: hex('010908cb'), time: 0.5, outbound: false, link: 3 });
+    expect(toHex(packet).slice(16, 24)).toBe('03000000');
+  });
+
+  test('what was written reads back; what does not add up is no capture', () => {
+    const packet = enhancedPacket({ packet: hex('010908cb'), time: 0.5, outbound: false, link: 3 });
+    const whole = Buffer.concat([sectionHeader(), interfaceDescription('i2c0', 'i2c'), packet]);
+    expect(readBlocks(whole)).toMatchObject([
+      { kind: 'section' },
+      { kind: 'link', name: 'i2c0' },
+      { kind: 'packet', link: 3, bytes: packet },
+    ]);
+    expect(readBlocks(hex(plain('0b000000 0c000000 0c000000')))).toMatchObject([{ kind: 'other' }]);
+    for (const bad of [
+      '0b000000 0c000000 0d000000',
+      '0b000000 0b000000 0b000000',
+      '0b000000 00000000',
+      '0b000000 10000000 10000000',
+      '06000000 0c000000 0c000000',
+      '01000000 0c000000 0c000000',
+    ]) {
+      expect(readBlocks(hex(plain(bad)))).toBeUndefined();
+    }
+    for (let cut = 1; cut < whole.length; cut++) {
+      const blocks = readBlocks(whole.subarray(0, cut));
+      expect(blocks === undefined || blocks.length < 3).toBe(true);
+    }
   });
 });
