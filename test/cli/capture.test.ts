@@ -103,7 +103,7 @@ describe('capture', () => {
     bench.server.close();
     const { code, err } = await run;
     expect(code).toBe(1);
-    expect(err).toContain('mctpctl: the daemon ended the capture after 1 packets\ntry: ');
+    expect(err).toContain('mctpctl: the daemon ended the capture after 1 packet\ntry: ');
     expect(bench.blocks()).toHaveLength(4);
   });
 

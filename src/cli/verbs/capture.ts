@@ -38,8 +38,8 @@ export function register(program: Command, context: VerbContext): void {
       }
       const { packets } = capture;
       // With `-` the standard output is the capture.
-      if (file === '-') printer.note(`${packets} packets`);
-      else printer.result({ file, packets }, () => printer.lines([`${packets} packets`]));
+      if (file === '-') printer.note(packetsText(packets));
+      else printer.result({ file, packets }, () => printer.lines([packetsText(packets)]));
     });
 }
 
@@ -125,7 +125,11 @@ function notServed(socket: string, cause: unknown): CliError {
 function hungUp({ hasBegun, packets }: Recording): CliError {
   if (hasBegun) {
     const tries = ['journalctl -u mctp-endpointd   (did it end, or could we not keep up?)'];
-    return new CliError(`the daemon ended the capture after ${packets} packets`, tries);
+    return new CliError(`the daemon ended the capture after ${packetsText(packets)}`, tries);
   }
   return new CliError('the daemon lets only root and its own user capture', ['sudo mctpctl capture FILE']);
+}
+
+function packetsText(packets: number): string {
+  return packets === 1 ? '1 packet' : `${packets} packets`;
 }
