@@ -5,7 +5,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/test/bench/', '/test/kernel/', '/test/scenarios/long/'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/bench/', '/test/kernel/uml/', '/test/scenarios/long/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/'],
   transform: {
     '^.+\\.ts$': [

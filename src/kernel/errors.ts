@@ -1,0 +1,45 @@
+import { type ErrorCode, type ErrorContext, type MctpError } from '../base/errors';
+import { Errno, osError } from '../os/errno';
+
+/** How the kernel answered a change: 0 or a positive errno, and what it says about it (NETLINK_EXT_ACK). */
+export interface Ack {
+  readonly errno: number;
+  readonly text?: string | undefined;
+}
+
+/** Which error an errno of `sendto` is, and what it means there (kernel.md names each; unlisted: `send-failed`). */
+const SEND: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map([
+  [Errno.EACCES, ['refused', 'sending MCTP messages needs CAP_NET_RAW; give it to the service']],
+  [Errno.EPERM, ['refused', 'sending MCTP messages needs CAP_NET_RAW; give it to the service']],
+  [Errno.EHOSTUNREACH, ['unreachable', 'no route to the EID, or the link has no EID of its own']],
+  [Errno.EINVAL, ['unreachable', 'the kernel does not take the address; the link may be gone']],
+  [Errno.ENODEV, ['link-down', 'the link is gone']],
+  [Errno.ENOENT, ['unreachable', 'nobody listens at this EID of our own']],
+  [Errno.EBUSY, ['no-free-tag', 'all tags to this endpoint are in use']],
+  [Errno.ENOBUFS, ['queue-full', 'the transmit queue of the link is full; the message is lost']],
+  [Errno.EAGAIN, ['queue-full', 'the message does not fit into the send buffer of the socket']],
+  [Errno.EMSGSIZE, ['message-too-long', 'the kernel does not take a message of this length']],
+]);
+
+/** What a change was refused with, where the caller makes nothing else of it (unlisted: `internal`). */
+const CHANGE: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map([
+  [Errno.EPERM, ['refused', 'it needs CAP_NET_ADMIN; give it to the service']],
+  [Errno.EACCES, ['refused', 'it needs CAP_NET_ADMIN; give it to the service']],
+  [Errno.ENODEV, ['unknown-link', 'the link is gone']],
+  [Errno.EHOSTUNREACH, ['unreachable', 'the kernel has no route to it']],
+  [Errno.EINVAL, ['invalid-arguments', 'the kernel does not take it']],
+  [Errno.EOPNOTSUPP, ['not-supported', 'this kernel cannot do it']],
+]);
+
+/** @param result the negative errno of `sendto` or of a tag ioctl */
+export function sendFailure(result: number, where: ErrorContext): MctpError {
+  const [code, text] = SEND.get(-result) ?? ['send-failed', 'the kernel did not send the message'];
+  return osError(code, text, result, where);
+}
+
+/** @param what "cannot add the route" */
+export function changeFailure({ errno, text }: Ack, what: string, where: ErrorContext): MctpError {
+  const [code, meaning] = CHANGE.get(errno) ?? ['internal', 'the kernel refused'];
+  const said = text === undefined ? '' : ` ("${text}")`;
+  return osError(code, `${what}: ${meaning}${said}`, errno, where);
+}

@@ -1,0 +1,76 @@
+import { PhysicalBinding } from '../base/ids';
+import { AF_MCTP } from '../os/mctp-address';
+import { LITTLE_ENDIAN, viewOf } from '../os/native-order';
+import { decodeAttributes, readU32, readU8 } from './attributes';
+import { Rtm, type RtnetlinkRequest } from './rtnetlink-messages';
+
+/** struct ifinfomsg. */
+const IFINFOMSG = 16;
+const IFF_UP = 1;
+const IFF_LOOPBACK = 8;
+const IFLA = { address: 1, name: 3, mtu: 4, afSpec: 26, minMtu: 50, maxMtu: 51 } as const;
+const IFLA_MCTP = { network: 1, physicalBinding: 2 } as const;
+/** Network ids are printed and used as `int` by clients (R-CONS-15). */
+const MAX_NETWORK = 0x7fff_ffff;
+
+/** An MCTP link as a dump tells it. */
+export interface KernelLink {
+  readonly index: number;
+  readonly name: string;
+  readonly network: number;
+  /** DSP0239 identifier; 0 where the kernel does not tell, as 6.1. */
+  readonly physicalBinding: number;
+  /** Empty where the device has no addresses: serial. */
+  readonly address: Uint8Array;
+  /** `lo`. */
+  readonly loopback: boolean;
+  readonly up: boolean;
+  readonly mtu: number;
+  readonly minMtu: number;
+  /** 0 = no limit. */
+  readonly maxMtu: number;
+}
+
+export function linkDump(): RtnetlinkRequest {
+  const head = new Uint8Array(IFINFOMSG);
+  head[0] = AF_MCTP;
+  return { type: Rtm.getLink, payload: head };
+}
+
+/**
+ * One link of a dump or an event. `undefined`: damaged, no MCTP device, or one that is none of ours by R-DISC-121
+ * (network 0, no MTU range). The type of the device says nothing: `lo` and tunnels are MCTP devices too.
+ */
+export function decodeLink(payload: Uint8Array): KernelLink | undefined {
+  if (payload.length < IFINFOMSG) return undefined;
+  const view = viewOf(payload);
+  const attributes = decodeAttributes(payload.subarray(IFINFOMSG));
+  const families = decodeAttributes(attributes.get(IFLA.afSpec) ?? new Uint8Array(0));
+  const mctp = families.get(AF_MCTP);
+  const index = view.getInt32(4, LITTLE_ENDIAN);
+  const name = readName(attributes.get(IFLA.name));
+  if (mctp === undefined || name === undefined || index <= 0) return undefined;
+  const own = decodeAttributes(mctp);
+  const network = readU32(own.get(IFLA_MCTP.network)) ?? 0;
+  const minMtu = readU32(attributes.get(IFLA.minMtu));
+  const maxMtu = readU32(attributes.get(IFLA.maxMtu));
+  if (network === 0 || network > MAX_NETWORK || minMtu === undefined || maxMtu === undefined)
+    return undefined;
+  const flags = view.getUint32(8, LITTLE_ENDIAN);
+  return {
+    ...{ index, name, network, minMtu, maxMtu },
+    physicalBinding: readU8(own.get(IFLA_MCTP.physicalBinding)) ?? PhysicalBinding.unspecified,
+    address: attributes.get(IFLA.address) ?? new Uint8Array(0),
+    loopback: (flags & IFF_LOOPBACK) !== 0,
+    up: (flags & IFF_UP) !== 0,
+    mtu: readU32(attributes.get(IFLA.mtu)) ?? maxMtu,
+  };
+}
+
+/** Ends with a NUL, which a damaged message may lack. */
+function readName(data: Uint8Array | undefined): string | undefined {
+  if (data === undefined) return undefined;
+  const end = data.indexOf(0);
+  const name = Buffer.from(end < 0 ? data : data.subarray(0, end)).toString('latin1');
+  return name === '' ? undefined : name;
+}
