@@ -1,0 +1,199 @@
+import { MctpError } from '../base/errors';
+import { EID_LAST, isEndpointEid } from '../base/ids';
+import type { Neighbour, NetLink, Route } from '../core/net';
+import { Errno } from '../os/errno';
+import { changeFailure, type Ack } from './errors';
+import { addNeighbour, deleteNeighbour } from './neighbours';
+import type { PathTable, SpreadRoute } from './path-table';
+import { addRoute, deleteRoute, type KernelRoute } from './routes';
+import type { Rtnetlink } from './rtnetlink';
+
+/** Adds and removes routes and neighbours. Everything here runs in a turn of {@link Rtnetlink}. */
+export class PathChanges {
+  constructor(
+    private readonly rtnetlink: Pick<Rtnetlink, 'change'>,
+    private readonly paths: PathTable,
+    private readonly linkOf: (index: number) => NetLink | undefined,
+  ) {}
+
+  /** @throws MctpError as `Net.addRoute` */
+  async addRoute(route: Route): Promise<void> {
+    checkRange(route);
+    if (route.gateway !== undefined) {
+      await this.addGateway({ ...route, gateway: route.gateway });
+      return;
+    }
+    const plain = this.plain(route);
+    if (this.requireLink(plain.via.link).network !== route.network) {
+      throw new MctpError('invalid-arguments', 'the link of the route is in another network', where(route));
+    }
+    check(await this.add(plain), 'cannot add the route', where(route));
+  }
+
+  /** @throws MctpError as `Net.removeRoute` */
+  async removeRoute(route: Pick<Route, 'network' | 'first' | 'extent' | 'link'>): Promise<void> {
+    const { network, first, extent, link } = route;
+    const spread = link === undefined ? this.paths.findSpread(route) : undefined;
+    if (spread !== undefined) {
+      await this.removeSpread(spread);
+      return;
+    }
+    const there = this.paths
+      .routes(network, (index) => this.linkOf(index)?.network)
+      .find((each) => each.first === first && each.extent === extent && each.link === link);
+    if (link !== undefined && this.linkOf(link)?.network !== network) throw noRoute(route);
+    const via =
+      link !== undefined
+        ? ({ kind: 'link', link } as const)
+        : there?.gateway !== undefined
+          ? ({ kind: 'gateway', network, eid: there.gateway } as const)
+          : undefined;
+    if (via === undefined) throw noRoute(route);
+    check(await this.remove({ first, extent, via }), 'cannot remove the route', where(route));
+  }
+
+  /** @throws MctpError `unknown-link`, `bad-physaddr`, `refused` */
+  async addNeighbour(neighbour: Neighbour): Promise<void> {
+    const link = this.requireLink(neighbour.link);
+    const context = { link: link.name, eid: neighbour.eid, physicalAddress: neighbour.address };
+    if (neighbour.address.length !== link.addressLength) {
+      const text = `a physical address of this link has ${String(link.addressLength)} bytes`;
+      throw new MctpError('bad-physaddr', text, context);
+    }
+    let ack = await this.rtnetlink.change(addNeighbour(neighbour));
+    if (ack.errno === Errno.EEXIST) {
+      // The kernel replaces nothing.
+      await this.rtnetlink.change(deleteNeighbour(neighbour));
+      ack = await this.rtnetlink.change(addNeighbour(neighbour));
+    }
+    if (ack.errno !== 0) throw changeFailure(ack, 'cannot add the neighbour', context);
+    this.paths.setNeighbour(neighbour);
+  }
+
+  /** @throws MctpError `refused` */
+  async removeNeighbour(neighbour: Pick<Neighbour, 'link' | 'eid'>): Promise<void> {
+    const ack = await this.rtnetlink.change(deleteNeighbour(neighbour));
+    const isGone = [0, Errno.ENOENT, Errno.ENODEV].includes(ack.errno);
+    const context = { link: this.linkOf(neighbour.link)?.name ?? '', eid: neighbour.eid };
+    if (!isGone) throw changeFailure(ack, 'cannot remove the neighbour', context);
+    this.paths.removeNeighbour(neighbour);
+  }
+
+  private async addGateway(route: Route & { readonly gateway: number }): Promise<void> {
+    const { network, first, extent, mtu, gateway } = route;
+    const ack = await this.add({ first, extent, mtu, via: { kind: 'gateway', network, eid: gateway } });
+    // Linux 6.1 takes the gateway for a damaged message.
+    if (ack.errno === Errno.EINVAL) await this.addSpread(route);
+    else check(ack, 'cannot add the route', where(route));
+  }
+
+  /** A plain route and a neighbour for each EID, with the bridge's physical address; all or nothing. */
+  private async addSpread(route: Route & { readonly gateway: number }): Promise<void> {
+    if (this.paths.findSpread(route) !== undefined) throw routeExists(route);
+    const bridge = this.paths
+      .routes(route.network, (index) => this.linkOf(index)?.network)
+      .filter(({ first, extent }) => route.gateway >= first && route.gateway <= first + extent)
+      .find((each) => each.link !== undefined);
+    if (bridge?.link === undefined) {
+      const text = 'this kernel has no routes through a gateway, and there is no route to the bridge itself';
+      throw new MctpError('unreachable', text, { ...where(route), gateway: route.gateway });
+    }
+    const whole: SpreadRoute = { route, link: bridge.link };
+    const address = this.paths.neighbour(bridge.link, route.gateway)?.address;
+    try {
+      for (const eid of eidsOf(route)) {
+        if (address !== undefined) await this.addNeighbour({ link: bridge.link, eid, address });
+        const ack = await this.add({ first: eid, extent: 0, mtu: route.mtu, via: target(whole) });
+        // Left from an earlier run: it leads where it should.
+        if (ack.errno !== Errno.EEXIST) check(ack, 'cannot add the route', where({ ...route, first: eid }));
+      }
+    } catch (error) {
+      await this.removeParts(whole);
+      throw error;
+    }
+    this.paths.addSpread(whole);
+  }
+
+  private async removeSpread(whole: SpreadRoute): Promise<void> {
+    await this.removeParts(whole);
+    this.paths.removeSpread(whole);
+  }
+
+  private async removeParts(whole: SpreadRoute): Promise<void> {
+    for (const eid of eidsOf(whole.route)) {
+      await this.removeNeighbour({ link: whole.link, eid });
+      const ack = await this.remove({ first: eid, extent: 0, via: target(whole) });
+      const isGone = [0, Errno.ENOENT, Errno.ENODEV].includes(ack.errno);
+      if (!isGone) check(ack, 'cannot remove the route', where({ ...whole.route, first: eid }));
+    }
+  }
+
+  private async add(route: KernelRoute): Promise<Ack> {
+    const ack = await this.rtnetlink.change(addRoute(route));
+    if (ack.errno === 0) this.paths.addRoute(route);
+    return ack;
+  }
+
+  private async remove(route: Omit<KernelRoute, 'mtu'>): Promise<Ack> {
+    const ack = await this.rtnetlink.change(deleteRoute(route));
+    if (ack.errno === 0 || ack.errno === Errno.ENOENT) this.paths.removeRoute(route);
+    return ack;
+  }
+
+  private plain({
+    first,
+    extent,
+    mtu,
+    link,
+  }: Route): KernelRoute & { readonly via: { readonly kind: 'link'; readonly link: number } } {
+    return { first, extent, mtu, via: { kind: 'link', link: link ?? 0 } };
+  }
+
+  private requireLink(index: number): NetLink {
+    const link = this.linkOf(index);
+    if (link === undefined) throw new MctpError('unknown-link', `there is no link with index ${index}`);
+    return link;
+  }
+}
+
+function target({ link }: SpreadRoute): { readonly kind: 'link'; readonly link: number } {
+  return { kind: 'link', link };
+}
+
+function eidsOf({ first, extent }: Route): readonly number[] {
+  return Array.from({ length: extent + 1 }, (_, offset) => first + offset);
+}
+
+function check(ack: Ack, what: string, context: { readonly network: number; readonly eid: number }): void {
+  if (ack.errno === 0) return;
+  if (ack.errno === Errno.EEXIST) throw new MctpError('route-exists', 'the route exists already', context);
+  if (ack.errno === Errno.ENOENT) throw new MctpError('no-such-route', 'there is no such route', context);
+  throw changeFailure(ack, what, context);
+}
+
+function checkRange(route: Route): void {
+  const { first, extent } = route;
+  const inRange =
+    isEndpointEid(first) && Number.isInteger(extent) && extent >= 0 && first + extent <= EID_LAST;
+  if (!inRange) {
+    throw new MctpError('invalid-arguments', 'a route covers EIDs of 8..254', { ...where(route), extent });
+  }
+  if ((route.link === undefined) === (route.gateway === undefined)) {
+    throw new MctpError('invalid-arguments', 'a route has either a link or a gateway', where(route));
+  }
+}
+
+function routeExists(route: Route): MctpError {
+  return new MctpError('route-exists', 'the route exists already', where(route));
+}
+
+function noRoute(route: Pick<Route, 'network' | 'first'>): MctpError {
+  return new MctpError('no-such-route', 'no route has this range and link', where(route));
+}
+
+function where({ network, first }: Pick<Route, 'network' | 'first'>): {
+  readonly network: number;
+  readonly eid: number;
+} {
+  return { network, eid: first };
+}
