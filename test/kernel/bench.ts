@@ -1,0 +1,125 @@
+import { LoopbackBus } from '../../src/bindings/loopback';
+import type { Net, NetEvent } from '../../src/core/net';
+import { KernelNet } from '../../src/kernel/kernel-net';
+import type { Serving } from '../../src/kernel/picture';
+import { MctpSocket } from '../../src/os/mctp-socket';
+import { NetlinkSocket } from '../../src/os/netlink';
+import { FakeKernel, type FakeKernelOptions } from '../support/fake-kernel/fake-kernel';
+import { RawDevice } from '../support/raw-device';
+import { idle, TestClock } from '../support/test-clock';
+
+export const ALONE: Serving = { reserved: () => false, besideUserLinks: false };
+
+/** A {@link KernelNet} on a fake kernel, with what it tells. */
+export class KernelBench implements AsyncDisposable {
+  readonly events: string[] = [];
+  readonly clock: TestClock;
+  readonly kernel: FakeKernel;
+  readonly net: KernelNet;
+  readonly logged: readonly string[];
+  private readonly defects: readonly unknown[];
+
+  private constructor(
+    parts: Pick<KernelBench, 'clock' | 'kernel' | 'net' | 'logged'> & { defects: unknown[] },
+  ) {
+    this.clock = parts.clock;
+    this.kernel = parts.kernel;
+    this.net = parts.net;
+    this.logged = parts.logged;
+    this.defects = parts.defects;
+  }
+
+  static create(options: Partial<FakeKernelOptions> = {}): KernelBench {
+    const clock = new TestClock();
+    const kernel = new FakeKernel({ clock, ...options });
+    const logged: string[] = [];
+    const defects: unknown[] = [];
+    const line =
+      (level: string) =>
+      (message: string, fields: object = {}): void =>
+        void logged.push(`${level}: ${message} ${JSON.stringify(fields)}`);
+    const net = new KernelNet({
+      access: {
+        openNetlink: (listener) => NetlinkSocket.open(kernel.ops, listener),
+        openMctp: (listener) => MctpSocket.open(kernel.ops, listener),
+      },
+      clock,
+      log: { error: line('error'), warn: line('warn'), info: line('info'), debug: line('debug') },
+      onDefect: (error) => defects.push(error),
+    });
+    const bench = new KernelBench({ clock, kernel, net, logged, defects });
+    net.on((event) => bench.events.push(told(event)));
+    return bench;
+  }
+
+  /** With `mctpserial0`, index 2, up, our EID 8, and whoever is at address 0 of `bus`. */
+  static async withSerial(
+    options: Partial<FakeKernelOptions> = {},
+  ): Promise<{ readonly bench: KernelBench; readonly bus: LoopbackBus; readonly device: RawDevice }> {
+    const bench = KernelBench.create(options);
+    const bus = new LoopbackBus();
+    await bench.kernel.plug('mctpserial0', { bus, eids: [8] });
+    const device = await RawDevice.open(bus.attach(0));
+    await bench.start();
+    return { bench, bus, device };
+  }
+
+  /** With `mctpi2c3`, index 2, up, our EID 8 at 0x10; devices are attached by their addresses. */
+  static async withI2c(
+    options: Partial<FakeKernelOptions> = {},
+  ): Promise<{ readonly bench: KernelBench; readonly bus: LoopbackBus }> {
+    const bench = KernelBench.create(options);
+    const bus = new LoopbackBus();
+    await bench.kernel.plug('mctpi2c3', { bus, eids: [8], address: Uint8Array.of(0x10), maxMtu: 254 });
+    await bench.start();
+    return { bench, bus };
+  }
+
+  async start(serving: Serving = ALONE): Promise<void> {
+    await this.net.open();
+    this.net.serve(serving);
+  }
+
+  /** What has been told since the last time. */
+  async news(): Promise<string[]> {
+    await idle();
+    await idle();
+    return this.events.splice(0);
+  }
+
+  /** A rejection as `code: message`; `ok` otherwise. */
+  async outcome(action: Promise<unknown>): Promise<string> {
+    try {
+      await this.clock.settle(action);
+      return 'ok';
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error)) throw error;
+      return `${String(error.code)}: ${error.message}`;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.net.close();
+    await idle();
+    if (this.kernel.openDescriptors > 0)
+      throw new Error(`${this.kernel.openDescriptors} descriptors are left`);
+    if (this.clock.timers > 0) throw new Error(`${this.clock.timers} timers are left`);
+    if (this.defects.length > 0) throw new Error('a handler has thrown');
+  }
+}
+
+export function routesOf(net: Net, network = 1): string[] {
+  return net
+    .routes(network)
+    .map(
+      ({ first, extent, link, gateway, mtu }) =>
+        `${first}+${extent} ${link ?? `gw ${String(gateway)}`} ${mtu}`,
+    );
+}
+
+function told(event: NetEvent): string {
+  const { name, network, up, localEids } = event.link;
+  const eid = 'eid' in event ? ` ${event.eid}` : '';
+  const state = `${name} net ${network} ${up ? 'up' : 'down'} [${localEids.join(' ')}]`;
+  return `${event.kind}${eid}: ${state}`;
+}
