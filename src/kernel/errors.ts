@@ -18,6 +18,7 @@ const SEND: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map([
   [Errno.EBUSY, ['no-free-tag', 'all tags to this endpoint are in use']],
   [Errno.ENOBUFS, ['queue-full', 'the transmit queue of the link is full; the message is lost']],
   [Errno.EAGAIN, ['queue-full', 'the message does not fit into the send buffer of the socket']],
+  [Errno.EOPNOTSUPP, ['not-supported', 'this kernel allocates tags in its default network only']],
   [Errno.EMSGSIZE, ['message-too-long', 'the kernel does not take a message of this length']],
 ]);
 

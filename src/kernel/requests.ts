@@ -20,7 +20,8 @@ interface Sending {
   readonly way: RequestWay;
   readonly message: Uint8Array;
   /** A tag is to be allocated, so that its value is known and it lives as long as we want. */
-  readonly ownTag: boolean;
+  ownTag: boolean;
+  readonly hold: boolean;
   /** Until a tag comes free; a client of its own is told instead (R-API-33). */
   readonly waits: boolean;
   /** Of the local EID; only for requests to EID 0. */
@@ -71,7 +72,7 @@ export class Requests {
     });
     const places = isRouted ? undefined : this.placesOf(way.link?.localEids[0] ?? EID_NULL);
     this.sendings.set(exchange, {
-      ...{ way, message: new Uint8Array(message), ownTag, places, waits: !ownTag },
+      ...{ way, message: new Uint8Array(message), ownTag, hold, places, waits: !ownTag },
       ...{ socket: undefined, allocated: undefined },
     });
     try {
@@ -147,18 +148,29 @@ export class Requests {
     // that a late answer to the earlier attempt still counts.
     if (!sending.ownTag) this.closeSocket(sending);
     sending.socket ??= this.openSocket(exchange, sending);
-    if (sending.ownTag && sending.allocated === undefined) {
-      const tag = this.allocator.allocate(sending.socket, way.network, way.eid);
-      if (tag < 0) return tag;
-      sending.allocated = tag;
-      exchange.tag = tag;
-    }
+    const refused = this.allocate(exchange, sending, sending.socket);
+    if (refused < 0) return refused;
     const { allocated } = sending;
     return sending.socket.send(message.subarray(1), {
       ...{ network: way.network, eid: way.eid, type: message[0] ?? 0 },
       tag: allocated === undefined ? TAG_OWNER : TAG_OWNER | TAG_PREALLOCATED | allocated,
       ...(way.hardware === undefined ? {} : { hardware: way.hardware }),
     });
+  }
+
+  /** 0, or a negative errno. */
+  private allocate(exchange: KernelExchange, sending: Sending, socket: MctpSocket): number {
+    if (!sending.ownTag || sending.allocated !== undefined) return 0;
+    const tag = this.allocator.allocate(socket, sending.way.network, sending.way.eid);
+    if (tag === -Errno.EOPNOTSUPP && !sending.hold) {
+      // For one answer a tag of the kernel's choice does as well; its value is known with the answer.
+      sending.ownTag = false;
+      return 0;
+    }
+    if (tag < 0) return tag;
+    sending.allocated = tag;
+    exchange.tag = tag;
+    return 0;
   }
 
   private openSocket(exchange: KernelExchange, sending: Sending): MctpSocket {

@@ -51,9 +51,12 @@ export class TagPlaces {
     }
     return new Promise((resolve, reject) => {
       const waiter = { holder, enter: resolve, refuse: reject };
-      if (again) this.yielded.push(waiter);
-      else this.fresh.push(waiter);
-      this.makeRoom();
+      if (again) {
+        this.yielded.push(waiter);
+      } else {
+        this.fresh.push(waiter);
+        this.makeRoom();
+      }
     });
   }
 
@@ -83,12 +86,10 @@ export class TagPlaces {
   /** Only what has not been sent yet may push a probe out, or dead devices would push each other out for ever. */
   private makeRoom(): void {
     const now = this.clock.now();
-    const probes = [...this.inside].filter((each) => each.probe && each.sentAt !== Infinity);
-    const silent = probes.filter((each) => each.sentAt + PROBE_SILENCE_MS <= now);
+    const ends = (each: PlaceHolder): number => (each.probe ? each.sentAt + PROBE_SILENCE_MS : Infinity);
+    const silent = [...this.inside].filter((each) => ends(each) <= now);
     for (const each of silent.slice(0, this.fresh.length)) each.yieldPlace();
-    if (this.fresh.length === 0) return;
-    const next = Math.min(Infinity, ...probes.map((each) => each.sentAt + PROBE_SILENCE_MS));
-    if (next > now) this.alarm.wakeAt(next);
+    if (this.fresh.length > 0) this.alarm.wakeAt(Math.min(Infinity, ...[...this.inside].map(ends)));
   }
 
   private refuse(which: (waiter: Waiter) => boolean, error: MctpError): void {

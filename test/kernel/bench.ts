@@ -13,6 +13,8 @@ export const ALONE: Serving = { reserved: () => false, besideUserLinks: false };
 /** A {@link KernelNet} on a fake kernel, with what it tells. */
 export class KernelBench implements AsyncDisposable {
   readonly events: string[] = [];
+  readonly bus = new LoopbackBus();
+  private peer: RawDevice | undefined;
   readonly clock: TestClock;
   readonly kernel: FakeKernel;
   readonly net: KernelNet;
@@ -52,27 +54,28 @@ export class KernelBench implements AsyncDisposable {
     return bench;
   }
 
-  /** With `mctpserial0`, index 2, up, our EID 8, and whoever is at address 0 of `bus`. */
-  static async withSerial(
-    options: Partial<FakeKernelOptions> = {},
-  ): Promise<{ readonly bench: KernelBench; readonly bus: LoopbackBus; readonly device: RawDevice }> {
+  /** With `mctpserial0`, index 2, up, our EID 8, and {@link device} at its other end. */
+  static async withSerial(options: Partial<FakeKernelOptions> = {}): Promise<KernelBench> {
     const bench = KernelBench.create(options);
-    const bus = new LoopbackBus();
-    await bench.kernel.plug('mctpserial0', { bus, eids: [8] });
-    const device = await RawDevice.open(bus.attach(0));
+    await bench.kernel.plug('mctpserial0', { bus: bench.bus, eids: [8] });
+    bench.peer = await RawDevice.open(bench.bus.attach(0));
     await bench.start();
-    return { bench, bus, device };
+    return bench;
   }
 
-  /** With `mctpi2c3`, index 2, up, our EID 8 at 0x10; devices are attached by their addresses. */
-  static async withI2c(
-    options: Partial<FakeKernelOptions> = {},
-  ): Promise<{ readonly bench: KernelBench; readonly bus: LoopbackBus }> {
+  /** With `mctpi2c3`, index 2, up, our EID 8 at 0x10; devices are attached to {@link bus} by their addresses. */
+  static async withI2c(options: Partial<FakeKernelOptions> = {}): Promise<KernelBench> {
     const bench = KernelBench.create(options);
-    const bus = new LoopbackBus();
-    await bench.kernel.plug('mctpi2c3', { bus, eids: [8], address: Uint8Array.of(0x10), maxMtu: 254 });
+    const address = Uint8Array.of(0x10);
+    await bench.kernel.plug('mctpi2c3', { bus: bench.bus, eids: [8], address, maxMtu: 254 });
     await bench.start();
-    return { bench, bus };
+    return bench;
+  }
+
+  /** Of {@link withSerial}. */
+  get device(): RawDevice {
+    if (this.peer === undefined) throw new Error('there is no device');
+    return this.peer;
   }
 
   async start(serving: Serving = ALONE): Promise<void> {
@@ -100,6 +103,7 @@ export class KernelBench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.net.close();
+    await this.peer?.[Symbol.asyncDispose]();
     await idle();
     if (this.kernel.openDescriptors > 0)
       throw new Error(`${this.kernel.openDescriptors} descriptors are left`);

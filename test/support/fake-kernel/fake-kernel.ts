@@ -3,7 +3,7 @@ import type { LoopbackBus } from '../../../src/bindings/loopback';
 import type { DatagramOps } from '../../../src/os/datagram-socket';
 import type { FdWatcher, Received, WatcherCallback } from '../../../src/os/native-module';
 import { type Datagram, FakeMctp, type FakeMctpSocket } from './mctp';
-import { type Abilities, change, dump, linkBody, newLink } from './rtnetlink';
+import { type Abilities, type Answer, change, dump, linkBody, newLink } from './rtnetlink';
 import { type FakeLink, FakeState } from './state';
 
 const EACCES = 13;
@@ -184,16 +184,16 @@ export class FakeKernel {
       return;
     }
     const refused = this.refusals.shift();
-    const result =
+    const result: Answer =
       refused === undefined ? change(this.state, type, body, this.abilities()) : { errno: refused };
     const code = Buffer.alloc(4);
     code.writeInt32LE(-result.errno);
-    const said = 'text' in result && result.text !== undefined ? text(result.text) : undefined;
+    const said = result.text === undefined ? undefined : text(result.text);
     const echo = result.errno === 0 ? bytes.subarray(0, 16) : bytes;
     const ackFlags = (result.errno === 0 ? 0x100 : 0) | (said === undefined ? 0 : 0x200);
     const payload = Buffer.concat([code, echo, said ?? Buffer.alloc(0)]);
     this.answer(socket, [message(2, ackFlags, sequence, payload)]);
-    if ('event' in result && result.event !== undefined) this.event(...result.event);
+    if (result.event !== undefined) this.event(...result.event);
   }
 
   private answer(socket: FakeSocket, datagrams: Buffer[]): void {

@@ -1,0 +1,122 @@
+import { toHex } from '../../src/base/bytes';
+import { Priority, type Incoming } from '../../src/core/net';
+import { idle } from '../support/test-clock';
+import { hex } from '../support/vectors';
+import { KernelBench } from './bench';
+
+const GET_EID_FROM_9 = '01 08 09 cb 00 81 02';
+
+test('R-DISC-10: a request is heard with all that is known of it, and answered where it came from', async () => {
+  await using bench = await KernelBench.withSerial();
+  const heard: Incoming[] = [];
+  bench.net.listen(0, (incoming) => heard.push(incoming) > 0, Priority.responder);
+  await bench.device.say(GET_EID_FROM_9);
+  const [request] = heard;
+  if (request === undefined) throw new Error('nothing heard');
+  expect(request).toMatchObject({ network: 1, link: 2, source: 9, localEid: 8, tag: 3, to: true, type: 0 });
+  expect(toHex(request.bytes)).toBe('008102');
+  // No route to 9: the answer goes to the physical address.
+  await bench.net.reply(request, hex('00 01 02 00 08 00 00'));
+  await idle();
+  expect(bench.device.heard()).toEqual(['010908c300010200080000']);
+});
+
+test('a long answer takes the route, whose MTU the requester can take', async () => {
+  await using bench = await KernelBench.withSerial();
+  const heard: Incoming[] = [];
+  bench.net.listen(0, (incoming) => heard.push(incoming) > 0, Priority.responder);
+  await bench.device.say(GET_EID_FROM_9);
+  const [request] = heard;
+  if (request === undefined) throw new Error('nothing heard');
+  const long = new Uint8Array(65);
+  await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
+  const link = bench.kernel.state.links.get(2);
+  const lookups: number[] = [];
+  const wayTo = bench.kernel.state.wayTo.bind(bench.kernel.state);
+  bench.kernel.state.wayTo = (network, eid) => {
+    lookups.push(eid);
+    return wayTo(network, eid);
+  };
+  await bench.net.reply(request, long.subarray(0, 64));
+  expect(lookups).toEqual([]);
+  await bench.net.reply(request, long);
+  expect(lookups).toEqual([9]);
+  expect(link?.up).toBe(true);
+});
+
+test('an answer to who is known by EID and tag only', async () => {
+  await using bench = await KernelBench.withSerial();
+  await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
+  await bench.net.reply({ kind: 'eid', network: 1, eid: 9, tag: 5 }, hex('01 02'));
+  await idle();
+  expect(bench.device.heard()).toEqual(['010908c50102']);
+  const lost = bench.net.reply({ kind: 'eid', network: 1, eid: 10, tag: 5 }, hex('01 02'));
+  expect(await bench.outcome(lost)).toMatch(/^unreachable: .*EHOSTUNREACH/);
+});
+
+test('R-DEMUX-46: a type is bound while somebody listens to it, and not in advance', async () => {
+  await using bench = await KernelBench.withSerial();
+  const before = bench.kernel.mctp.openSockets;
+  const first = bench.net.listen(1, () => true, Priority.client);
+  const second = bench.net.listen(1, () => true, Priority.demux);
+  expect(bench.kernel.mctp.openSockets).toBe(before + 1);
+  first.unsubscribe();
+  first.unsubscribe();
+  expect(bench.kernel.mctp.openSockets).toBe(before + 1);
+  second.unsubscribe();
+  expect(bench.kernel.mctp.openSockets).toBe(before);
+});
+
+test('nothing is bound before there is a link to hear something on', async () => {
+  await using bench = KernelBench.create();
+  bench.net.listen(0, () => true, Priority.responder);
+  await bench.start({ reserved: () => false, besideUserLinks: true });
+  expect(bench.kernel.mctp.openSockets).toBe(0);
+  await bench.kernel.plug('mctpserial0');
+  await bench.news();
+  expect(bench.kernel.mctp.openSockets).toBe(1);
+});
+
+test('a type that another program has is said, and does no other harm', async () => {
+  await using bench = await KernelBench.withSerial();
+  const other = {
+    ...{ extended: false, bound: { network: 0, eid: 0xff, type: 1 } },
+    receive: () => undefined,
+  };
+  bench.kernel.mctp.open(other);
+  bench.net.listen(1, () => true, Priority.client);
+  expect(bench.logged).toEqual([expect.stringMatching(/^error: .*"messageType":1.*EADDRINUSE/)]);
+});
+
+test('without CAP_NET_BIND_SERVICE requests are not heard, and the log says why', async () => {
+  await using bench = await KernelBench.withSerial({ may: { bind: false } });
+  bench.net.listen(0, () => true, Priority.responder);
+  expect(bench.logged).toEqual([expect.stringMatching(/^error: .*EACCES.*CAP_NET_BIND_SERVICE/)]);
+});
+
+test('a handler that leaves a message gives it to the next', async () => {
+  await using bench = await KernelBench.withSerial();
+  const order: string[] = [];
+  bench.net.listen(1, () => order.push('demux') > 0, Priority.demux);
+  bench.net.listen(1, () => order.push('client') < 0, Priority.client);
+  await bench.device.say('01 08 09 c8 01 02');
+  expect(order).toEqual(['client', 'demux']);
+});
+
+test('what comes over a link that is not ours is not heard', async () => {
+  await using bench = await KernelBench.withSerial();
+  const heard: Incoming[] = [];
+  bench.net.listen(0, (incoming) => heard.push(incoming) > 0, Priority.responder);
+  bench.net.serve({ reserved: (network) => network === 1, besideUserLinks: true });
+  await bench.device.say(GET_EID_FROM_9);
+  expect(heard).toEqual([]);
+});
+
+test('junk on the line reaches nobody', async () => {
+  await using bench = await KernelBench.withSerial();
+  const heard: Incoming[] = [];
+  bench.net.listen(0, (incoming) => heard.push(incoming) > 0, Priority.responder);
+  // No header, a reserved source, not for us, an answer nobody asked for.
+  await bench.device.say('01', '01 08 03 c8 00 81 02', '01 30 09 c8 00 81 02', '01 08 09 c0 00 01 02');
+  expect(heard).toEqual([]);
+});
