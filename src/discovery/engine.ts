@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock';
-import { describeCause, MctpError } from '../base/errors';
+import { MctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
-import type { Log, LogFields } from '../base/log';
+import type { Log } from '../base/log';
 import { nullMetrics, type Metrics } from '../base/metrics';
 import type { Destination, Net } from '../core/net';
 import { Allocation } from './allocation';
@@ -9,8 +9,7 @@ import { Assigner, type AssignParts } from './assign';
 import { AutoDiscovery } from './auto-discovery';
 import { Awaited } from './awaited';
 import { Bridges } from './bridge';
-import { checkBridge, checkEid, checkTarget, type BridgeRequest, type Target } from './checks';
-import { peerFields, targetFields } from './checks';
+import { checkBridge, checkEid, type BridgeRequest } from './checks';
 import { Exchanges, type Requester } from './exchanges';
 import { Host } from './host';
 import { Learn } from './learn';
@@ -24,7 +23,7 @@ import { MeasuredOperations } from './measured-operations';
 import { Notified } from './notified';
 import type { Assigned, AssignedBridge, EndpointStatus, Operations } from './operations';
 import { Paths } from './paths';
-import { addressKey, eidKey, peerAddressKey, type Peer } from './peer';
+import { eidKey, peerAddressKey, type Peer } from './peer';
 import { PeerTable } from './peer-table';
 import { Polling } from './polling';
 import { Publication } from './publication';
@@ -37,9 +36,9 @@ import { Requery } from './requery';
 import { Reservations } from './reservations';
 import { Restorer } from './restorer';
 import { replaceMtu } from './route-mtu';
-import { SerialQueue } from './serial-queue';
 import { Setup } from './setup';
 import type { EngineSettings } from './settings';
+import { noEndpoint, Turns } from './turns';
 
 export interface EngineOptions {
   readonly net: Net;
@@ -62,8 +61,8 @@ export class Engine implements Operations {
   readonly host: Host;
   /** Ourselves, for everybody whose calls count in the metrics. */
   readonly operations: Operations;
-  private readonly queue = new SerialQueue();
   private readonly table = new PeerTable();
+  private readonly turns: Turns;
   private readonly parts: AssignParts;
   private readonly setup: Setup;
   private readonly learn: Learn;
@@ -77,11 +76,12 @@ export class Engine implements Operations {
   private readonly awaited: Awaited;
   private readonly member: Membership;
   private subscription: Subscription | undefined;
-  private stopped = false;
 
   constructor(private readonly options: EngineOptions) {
     const { net, clock, log, memory, registry, settings } = options;
     const { table } = this;
+    const turns = new Turns({ net, registry, table, log });
+    this.turns = turns;
     const exchanges = new Exchanges(options.requester, clock);
     const publication = new Publication(registry, log);
     const requery = new Requery({ exchanges, publication, registry, clock, log });
@@ -99,12 +99,12 @@ export class Engine implements Operations {
     this.learn = new Learn(this.parts, assigner, restorer);
     this.byEid = new LearnByEid(this.parts, assigner, net);
     const recoveryProbe = new RecoveryProbe({ ...this.parts, assigner, byEid: this.byEid });
-    const inTurn = (peer: Peer, task: () => Promise<void>) => this.onItself(peer, 'Recover', task);
+    const inTurn = (peer: Peer, task: () => Promise<void>) => turns.onItself(peer, 'Recover', task);
     this.recovery = new Recovery({ probe: recoveryProbe, ...this.parts, clock, inTurn });
     this.polling = new Polling({
       ...{ intervalMs: settings.endpointPollMs, table, registry, exchanges, byEid: this.byEid, clock, log },
       inTurn: (network, eid, task) =>
-        this.run([eidKey(network, eid)], { network, eid, operation: 'Poll' }, task),
+        turns.run([eidKey(network, eid)], { network, eid, operation: 'Poll' }, task),
     });
     const local = new LocalEndpoints({ table, registry, publication, removal, log }, settings.ownUuid);
     this.remembrance = new Remembrance(this.parts);
@@ -115,9 +115,7 @@ export class Engine implements Operations {
     this.operations = operations;
     this.notified = new Notified({ registry, operations, clock, log });
     this.member = new Membership({
-      ...{ ...this.parts, assigner, net, registry, settings, queue: this.queue },
-      run: (keys, what, task) => this.run(keys, what, task),
-      inTurn: (peer, operation, task) => this.onItself(peer, operation, task),
+      ...{ ...this.parts, assigner, net, registry, settings, turns },
       seek: (link) => {
         this.auto.look(link);
         this.awaited.look(link);
@@ -144,7 +142,7 @@ export class Engine implements Operations {
 
   /** Begins automatic discovery and asks for remembered devices: called once the bus name is owned, so that clients see what it finds (R-CONS-9). */
   startDiscovery(): void {
-    if (this.stopped) return;
+    if (this.turns.stopped) return;
     this.awaited.start();
     this.auto.start();
     this.member.startAnnouncing();
@@ -152,7 +150,7 @@ export class Engine implements Operations {
 
   /** Cancels every timer. Operations under way end as their exchanges do, later ones are refused. Idempotent. */
   stop(): void {
-    this.stopped = true;
+    this.turns.stop();
     this.subscription?.unsubscribe();
     this.remembrance.stop();
     this.awaited.stop();
@@ -165,11 +163,13 @@ export class Engine implements Operations {
   }
 
   setupEndpoint(link: number, address: Uint8Array): Promise<Assigned> {
-    return this.onTarget({ link, address, operation: 'SetupEndpoint' }, (target) => this.setup.setup(target));
+    return this.turns.onTarget({ link, address, operation: 'SetupEndpoint' }, (target) =>
+      this.setup.setup(target),
+    );
   }
 
   assignEndpoint(link: number, address: Uint8Array): Promise<Assigned> {
-    return this.onTarget({ link, address, operation: 'AssignEndpoint' }, (target) =>
+    return this.turns.onTarget({ link, address, operation: 'AssignEndpoint' }, (target) =>
       this.setup.assign(target),
     );
   }
@@ -177,7 +177,9 @@ export class Engine implements Operations {
   async assignEndpointStatic(link: number, address: Uint8Array, eid: number): Promise<Assigned> {
     const operation = 'AssignEndpointStatic';
     if (eid !== 0) checkEid(eid, operation);
-    return this.onTarget({ link, address, operation, eid }, (target) => this.setup.assignStatic(target, eid));
+    return this.turns.onTarget({ link, address, operation, eid }, (target) =>
+      this.setup.assignStatic(target, eid),
+    );
   }
 
   async assignBridgeStatic(
@@ -188,13 +190,15 @@ export class Engine implements Operations {
     const operation = 'AssignBridgeStatic';
     checkBridge(bridge, operation);
     const { eid } = bridge;
-    return this.onTarget({ link, address, operation, eid }, (target) =>
+    return this.turns.onTarget({ link, address, operation, eid }, (target) =>
       this.setup.assignBridge(target, bridge),
     );
   }
 
   learnEndpoint(link: number, address: Uint8Array): Promise<Assigned | undefined> {
-    return this.onTarget({ link, address, operation: 'LearnEndpoint' }, (target) => this.learn.learn(target));
+    return this.turns.onTarget({ link, address, operation: 'LearnEndpoint' }, (target) =>
+      this.learn.learn(target),
+    );
   }
 
   async learnByEid(network: number, eid: number): Promise<Assigned> {
@@ -205,20 +209,18 @@ export class Engine implements Operations {
         eid,
       });
     }
-    const physical = this.byEid.physicalKey(network, eid);
-    const extra = physical === undefined ? [] : [physical];
-    const what = { network, eid, operation: 'LearnEndpoint' };
-    return this.onEid(what, () => this.byEid.learn(network, eid), extra);
+    const call = { network, eid, operation: 'LearnEndpoint' };
+    return this.turns.onRouted(call, () => this.byEid.learn(network, eid));
   }
 
   async remove(network: number, eid: number): Promise<void> {
-    await this.onPeer({ network, eid, operation: 'Remove', local: 'cannot-remove-local' }, (peer) =>
+    await this.turns.onPeer({ network, eid, operation: 'Remove', local: 'cannot-remove-local' }, (peer) =>
       this.parts.removal.remove(peer, { operation: 'Remove' }),
     );
   }
 
   async setMtu(network: number, eid: number, mtu: number): Promise<void> {
-    await this.onPeer({ network, eid, operation: 'SetMTU', local: 'cannot-set-local-mtu' }, (peer) =>
+    await this.turns.onPeer({ network, eid, operation: 'SetMTU', local: 'cannot-set-local-mtu' }, (peer) =>
       replaceMtu(this.options.net, peer, mtu),
     );
   }
@@ -226,8 +228,8 @@ export class Engine implements Operations {
   /** Waits for no turn: it returns at once, whatever is under way with the endpoint (R-DISC-90, R-CONS-17). */
   recover(network: number, eid: number): Promise<void> {
     const operation = 'Recover';
-    return this.run([], this.whereIs({ network, eid, operation }), () => {
-      const peer = this.remote({ network, eid, operation, local: 'cannot-recover-local' });
+    return this.turns.run([], this.turns.whereIs({ network, eid, operation }), () => {
+      const peer = this.turns.remote({ network, eid, operation, local: 'cannot-recover-local' });
       // A mere reservation has no object whose signals would tell the end.
       if (!peer.published) throw noEndpoint({ network, eid, operation });
       this.recovery.begin(peer);
@@ -252,98 +254,4 @@ export class Engine implements Operations {
         : [{ kind: 'physical', link: peer.link, address: peer.address }];
     return this.parts.exchanges.status({ kind: 'eid', network, eid }, ...byAddress);
   }
-
-  private async onTarget<T>(
-    what: { link: number; address: Uint8Array; operation: string; eid?: number },
-    task: (target: Target) => Promise<T>,
-  ): Promise<T> {
-    const { registry } = this.options;
-    const check = (): Target => checkTarget(registry, what.link, what.address, what.operation);
-    const now = check();
-    const { link } = now;
-    const keys = [addressKey(what.link, what.address)];
-    if (what.eid !== undefined && what.eid !== 0) keys.push(eidKey(link.network, what.eid));
-    const again = Symbol('again');
-    // Checked again when its turn has come: the link may be gone by then, or be in another network.
-    const result = await this.run(keys, { ...targetFields(now), eid: what.eid }, async () => {
-      const target = check();
-      return target.link.network === link.network ? task(target) : again;
-    });
-    return result === again ? this.onTarget(what, task) : result;
-  }
-
-  private onPeer(what: PeerCall, task: (peer: Peer) => Promise<void>): Promise<void> {
-    return this.onEid(what, () => task(this.remote(what)));
-  }
-
-  /** The device that holds an EID. @throws MctpError `unknown-endpoint` for none, or the refusal of an EID of ours */
-  private remote({ network, eid, operation, local }: PeerCall): Peer {
-    const peer = this.table.get(network, eid);
-    const where = { network, eid, operation };
-    if (peer?.local === true) throw new MctpError(local, `${operation}: EID ${eid} is our own`, where);
-    if (peer === undefined) throw noEndpoint(where);
-    return peer;
-  }
-
-  /** Waits for the turn of a peer, under whatever EID: its physical address stays what it is. */
-  private onItself(peer: Peer, operation: string, task: () => Promise<void>): Promise<void> {
-    const { network, eid } = peer;
-    const physical = peerAddressKey(peer) ?? this.byEid.physicalKey(network, eid);
-    const keys = [eidKey(network, eid), ...(physical === undefined ? [] : [physical])];
-    return this.run(keys, peerFields(this.options.registry, peer, { operation }), task);
-  }
-
-  /** Waits for its turn at an EID, and at the physical address of the device that holds it by then. */
-  private async onEid<T>(what: EidCall, task: () => Promise<T>, extra: readonly string[] = []): Promise<T> {
-    const { network, eid } = what;
-    const physical = this.physicalKeyOf(network, eid);
-    const keys = new Set([eidKey(network, eid), ...extra, ...(physical === undefined ? [] : [physical])]);
-    const again = Symbol('again');
-    const result = await this.run([...keys], this.whereIs(what), async () => {
-      const now = this.physicalKeyOf(network, eid);
-      return now !== undefined && !keys.has(now) ? again : task();
-    });
-    return result === again ? this.onEid(what, task, extra) : result;
-  }
-
-  private physicalKeyOf(network: number, eid: number): string | undefined {
-    const peer = this.table.get(network, eid);
-    return peer === undefined ? undefined : peerAddressKey(peer);
-  }
-
-  /** For the log: what is known of the device that holds an EID. */
-  private whereIs({ network, eid, operation }: EidCall): LogFields {
-    const peer = this.table.get(network, eid);
-    if (peer === undefined) return { network, eid, operation };
-    return peerFields(this.options.registry, peer, { operation });
-  }
-
-  /** @param what where it happens, for the log */
-  private run<T>(keys: readonly string[], what: LogFields, task: () => Promise<T>): Promise<T> {
-    return this.queue.run(keys, async () => {
-      if (this.stopped) throw new MctpError('cancelled', `${what.operation ?? ''}: the daemon is stopping`);
-      try {
-        return await task();
-      } catch (error) {
-        const eid = what.eid ?? (error instanceof MctpError ? error.context.eid : undefined);
-        this.options.log.debug('operation failed', { ...what, eid, cause: describeCause(error) });
-        throw error;
-      }
-    });
-  }
-}
-
-interface EidCall {
-  readonly network: number;
-  readonly eid: number;
-  readonly operation: string;
-}
-
-interface PeerCall extends EidCall {
-  /** The refusal of an EID of our own. */
-  readonly local: 'cannot-remove-local' | 'cannot-set-local-mtu' | 'cannot-recover-local';
-}
-
-function noEndpoint(where: EidCall): MctpError {
-  return new MctpError('unknown-endpoint', `${where.operation}: no endpoint ${where.eid}`, { ...where });
 }

@@ -6,7 +6,7 @@ import { checkAlive, peerFields } from './checks';
 import { isBridge } from './exchanges';
 import type { Assigned } from './operations';
 import { locate, type Whereabouts } from './paths';
-import { addressKey, peerAddressKey, type Peer } from './peer';
+import { peerAddressKey, type Peer } from './peer';
 import { queryProperties } from './query';
 import { settled } from './setup';
 
@@ -19,12 +19,6 @@ export class LearnByEid {
     private readonly assigner: Assigner,
     private readonly net: Net,
   ) {}
-
-  /** The physical address an EID leads to, so that operations on it are kept apart (R-DISC-6). */
-  physicalKey(network: number, eid: number): string | undefined {
-    const { link, address } = locate(this.net, network, eid);
-    return link === undefined || address === undefined ? undefined : addressKey(link, address);
-  }
 
   /**
    * R-DISC-76..78. A known EID costs no traffic; any failure leaves no entry.

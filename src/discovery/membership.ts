@@ -1,6 +1,6 @@
 import { toHex } from '../base/bytes';
 import { describeCause } from '../base/errors';
-import type { Log, LogFields } from '../base/log';
+import type { Log } from '../base/log';
 import type {
   AllocateEndpointIdsRequest,
   AllocateEndpointIdsResponse,
@@ -20,9 +20,9 @@ import { OwnerQuery } from './owner-query';
 import type { Peer } from './peer';
 import type { Registry, RegistryEvent, Role } from './registry';
 import { Roles } from './roles';
-import type { SerialQueue } from './serial-queue';
 import type { EngineSettings } from './settings';
 import { SharedEids } from './shared-eids';
+import type { Turns } from './turns';
 import { UpstreamLinks } from './upstream-links';
 import { UpstreamPools } from './upstream-pools';
 
@@ -30,12 +30,8 @@ export interface MembershipParts extends AssignParts {
   readonly assigner: Assigner;
   readonly net: Net;
   readonly registry: Registry;
-  readonly queue: SerialQueue;
   readonly settings: EngineSettings;
-  /** Runs a task in the order of the calls with one key; rejects when the engine stops. */
-  readonly run: <T>(keys: readonly string[], what: LogFields, task: () => Promise<T>) => Promise<T>;
-  /** Waits for the turn of a peer. */
-  readonly inTurn: (peer: Peer, operation: string, task: () => Promise<void>) => Promise<void>;
+  readonly turns: Pick<Turns, 'run' | 'onItself'>;
   /** Automatic discovery of a link anew. */
   readonly seek: (link: number) => void;
 }
@@ -61,7 +57,7 @@ export class Membership implements OwnerDuties {
   private readonly log: Log;
 
   constructor(private readonly parts: MembershipParts) {
-    const { net, registry, queue, settings, log } = parts;
+    const { net, registry, settings, log, turns } = parts;
     const links = new UpstreamLinks(net, settings.bridging ?? (() => ({ poolRequest: 0 })));
     this.log = log;
     this.announcer = new Announcer(parts);
@@ -73,11 +69,11 @@ export class Membership implements OwnerDuties {
     const { routes, flags } = this;
     const supplied = parts.seek;
     this.pools = new UpstreamPools({ ...parts, routes, links, supplied }, settings.dynamicEidRange);
-    const inTurn = (peer: Peer, task: () => Promise<void>) => parts.inTurn(peer, 'Set Endpoint ID', task);
+    const inTurn = (peer: Peer, task: () => Promise<void>) => turns.onItself(peer, 'Set Endpoint ID', task);
     const query = new OwnerQuery({ ...parts, inTurn });
     this.role = new EndpointRole({ ...parts, flags, pools: this.pools, query });
     this.roles = new Roles({ registry, net, log });
-    this.shared = new SharedEids({ net, links, queue, log });
+    this.shared = new SharedEids({ net, links, log });
   }
 
   start(): void {
@@ -158,6 +154,6 @@ export class Membership implements OwnerDuties {
     const { link, network, source: eid, physical } = incoming;
     const name = this.parts.registry.link(link)?.link.name;
     const what = { link: name, network, eid, physicalAddress: toHex(physical), operation };
-    return this.parts.run([`owner of ${link}`], what, task);
+    return this.parts.turns.run([`owner of ${link}`], what, task);
   }
 }

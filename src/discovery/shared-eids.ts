@@ -1,7 +1,7 @@
 import { describeError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { Net, NetEvent, NetLink } from '../core/net';
-import type { SerialQueue } from './serial-queue';
+import { SerialQueue } from './serial-queue';
 import type { UpstreamLinks } from './upstream-links';
 
 /**
@@ -9,11 +9,12 @@ import type { UpstreamLinks } from './upstream-links';
  * whatever EIDs that link has, as one endpoint with them (R-DBUS-34), and we speak and answer there under them.
  */
 export class SharedEids {
+  private readonly queue = new SerialQueue();
+
   constructor(
     private readonly parts: {
       readonly net: Net;
       readonly links: UpstreamLinks;
-      readonly queue: SerialQueue;
       readonly log: Log;
     },
   ) {}
@@ -31,7 +32,7 @@ export class SharedEids {
 
   private follow({ index, name, network }: NetLink): void {
     // In turn, and each time from the state that is then: events may come faster than addresses change.
-    this.parts.queue
+    this.queue
       .run([`EIDs of ${index}`], () => this.match(index))
       .catch((error: unknown) => {
         this.parts.log.warn('the EIDs of the upstream link are not taken over', {
