@@ -57,10 +57,12 @@ export class Paths {
 
   /** {@link withdraw}, for those who cannot wait. */
   abandon(peer: Peer, installed: Installed): void {
-    this.withdraw(peer, installed).catch((error: unknown) => {
+    const withdrawn = this.withdraw(peer, installed).catch((error: unknown) => {
       const occasion = { operation: 'remove paths', cause: describeCause(error) };
       this.log.error('paths not removed', peerFields(this.registry, peer, occasion));
     });
+    // Whoever still works for the peer waits for it: the next holder of the EID may have the same route.
+    peer.moving = Promise.all([peer.moving, withdrawn]).then(() => undefined);
   }
 
   /** Neighbour, pool route, host route, in this order (R-DISC-33). `eid`: an older one than the peer's, while it moves. */

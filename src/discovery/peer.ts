@@ -62,7 +62,7 @@ export interface Peer {
   connectivity: Connectivity;
   neighbourInstalled: boolean;
   routeInstalled: boolean;
-  /** Its paths are on their way to another network; never rejects. Its EID must not be free before they are there. */
+  /** Its paths are on their way to another network, or away; never rejects. Whoever removes it waits for them. */
   moving: Promise<void> | undefined;
   published: boolean;
   /** Dropped from the table while somebody may still hold it. */
