@@ -47,7 +47,8 @@ export interface Call extends RequestHeader {
 
 /**
  * One request and its final answer. "More processing required" and the final answer have the same tag, so the exchange is
- * held (R-API-43); after a success the tag is free at once, after a failure it is quarantined until nothing can come.
+ * held (R-API-43). After a final answer, a refusal included, the tag is free at once: there are eight of them only. After
+ * silence or an unusable answer it is quarantined until nothing can come.
  * @returns the body of the answer, from the status byte on
  */
 export async function exchange(line: Line, call: Call, limits: Limits): Promise<Uint8Array> {
@@ -57,15 +58,21 @@ export async function exchange(line: Line, call: Call, limits: Limits): Promise<
     const message = encodeRequest(call, call.body);
     await told(call, client.send(handle, MessageType.nvmeMi, message.subarray(1), { ic: true }));
     call.sent();
-    const body = await finalAnswer(line, handle, call, limits);
+    const answer = await finalAnswer(line, handle, call, limits);
     await told(call, client.release(handle));
-    return body;
+    if (answer instanceof NvmeMiStatusError) throw answer;
+    return answer;
   } finally {
     await client.dropHandle(handle);
   }
 }
 
-async function finalAnswer(line: Line, handle: Handle, call: Call, limits: Limits): Promise<Uint8Array> {
+async function finalAnswer(
+  line: Line,
+  handle: Handle,
+  call: Call,
+  limits: Limits,
+): Promise<Uint8Array | NvmeMiStatusError> {
   const deadline = line.clock.now() + limits.totalMs;
   let waitMs = limits.timeoutMs;
   for (let asked = 0; asked <= limits.moreProcessingLimit; asked++) {
@@ -76,7 +83,7 @@ async function finalAnswer(line: Line, handle: Handle, call: Call, limits: Limit
       case 'answer':
         return verdict.body;
       case 'refused':
-        throw new NvmeMiStatusError(verdict.status, verdict.parameter, call.context);
+        return new NvmeMiStatusError(verdict.status, verdict.parameter, call.context);
       case 'bad':
         throw unusableAnswer(verdict.reason, call.context);
       case 'more-processing':

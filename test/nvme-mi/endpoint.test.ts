@@ -130,6 +130,13 @@ describe('the three ways to fail', () => {
     expect(error.message).toContain('(PCIe inaccessible); this passes, try again later');
   });
 
+  test('a refusal frees its tag: a peer has eight, and refusals may come many in a row', async () => {
+    await using bench = await drive([{ kind: 'status', status: 0x21 }]);
+    const endpoint = bench.endpoint();
+    for (let i = 0; i < 20; i++)
+      expect((await failed(bench, subsystem(endpoint))).error).toMatchObject({ status: 0x21 });
+  });
+
   test('the controller fails the command', async () => {
     await using bench = await drive();
     const { error } = await failed(bench, bench.endpoint().admin(0, getFeatures, { feature: 0x7f }));
