@@ -1,5 +1,6 @@
 import { benchCore } from './core';
 import { benchDbus } from './dbus';
+import { benchDemux } from './demux';
 import { within } from './deadline';
 import type { BenchFigure } from './figure';
 import { benchMemory } from './memory';
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchFigure[]>>> = {
   setup: benchSetup,
   core: benchCore,
   dbus: benchDbus,
+  demux: benchDemux,
   start: benchStart,
   memory: benchMemory,
   scale: benchScale,
