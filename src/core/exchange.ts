@@ -1,5 +1,6 @@
 import { MctpError } from '../base/errors';
 import type { Exchange, Incoming } from './net';
+import type { Plan } from './plan';
 import { TAG_LIFETIME_MS } from './tags';
 import type { Flow } from './tags';
 
@@ -34,6 +35,8 @@ export class RouterExchange implements Exchange {
     public flow: Flow,
     /** The whole message, for {@link resend}; nobody else has these bytes. */
     readonly message: Uint8Array,
+    /** How it leaves us. */
+    readonly plan: Plan,
   ) {
     this.tag = flow.tag;
   }

@@ -54,8 +54,14 @@ export class Planner {
       const peer: FlowPeer = { kind: 'routed', network, link: owner.info.index, local: source, remote: eid };
       const { address } = owner.info;
       return {
-        ...{ link: owner, local: true, physical: address, broadcast: false, destination: eid },
-        ...{ source, unit: unitOf(owner.info, 0), peer },
+        link: owner,
+        local: true,
+        physical: address,
+        broadcast: false,
+        destination: eid,
+        source,
+        unit: unitOf(owner.info, 0),
+        peer,
       };
     }
     const hop = this.routes.resolve(network, eid);

@@ -22,12 +22,17 @@ export interface SenderHost {
   discardResponse(flow: Flow): void;
 }
 
+/** Marks what we have sent to ourselves. A property, since a weak collection costs more than all the rest of the way. */
+const LOOPED_BACK = Symbol('looped back');
+
+interface LoopedBack extends Incoming {
+  readonly [LOOPED_BACK]: true;
+}
+
 /** Everything that leaves us: requests with their exchanges, and replies. */
 export class Sender implements ExchangeHost {
   private readonly exchanges = new Map<Flow, RouterExchange>();
-  private readonly plans = new WeakMap<RouterExchange, Plan>();
   private readonly transmissions = new Map<Flow, Promise<void>>();
-  private readonly loopedBack = new WeakSet<Incoming>();
 
   constructor(
     private readonly host: SenderHost,
@@ -60,8 +65,7 @@ export class Sender implements ExchangeHost {
         physicalAddress: plan.physical,
       });
     }
-    const exchange = new RouterExchange(this, flow, new Uint8Array(message));
-    this.plans.set(exchange, plan);
+    const exchange = new RouterExchange(this, flow, new Uint8Array(message), plan);
     this.exchanges.set(flow, exchange);
     await this.transmit(exchange, plan, options.accepted);
     return exchange;
@@ -74,8 +78,8 @@ export class Sender implements ExchangeHost {
   }
 
   async resend(exchange: RouterExchange): Promise<void> {
-    const plan = this.plans.get(exchange);
-    if (exchange.released || plan === undefined) {
+    const { plan } = exchange;
+    if (exchange.released) {
       throw new MctpError('closed', 'the exchange was released; send a new request');
     }
     // Two copies under one tag at once would spoil each other at the receiver.
@@ -100,7 +104,7 @@ export class Sender implements ExchangeHost {
   /** Out of the link the request came in by, to where it came from. */
   private async replyBack(incoming: Incoming, message: Uint8Array, accepted: Accepted): Promise<void> {
     const link = this.links.require(incoming.link);
-    if (this.loopedBack.has(incoming)) {
+    if (LOOPED_BACK in incoming) {
       const { source: destination, destination: source, tag } = incoming;
       this.loopBack(link, message, { destination, source, tag, to: false });
       accepted?.();
@@ -250,12 +254,20 @@ export class Sender implements ExchangeHost {
     const { destination, source, tag, to } = addressing;
     const { index, network, address } = link.info;
     const first = message[0] ?? 0;
-    const incoming: Incoming = {
-      ...{ network, link: index, source, destination, physical: new Uint8Array(address) },
-      ...{ localEid: destination, tag, to, ic: (first & 0x80) !== 0, type: typeOf(message) },
+    const incoming: LoopedBack = {
+      network,
+      link: index,
+      source,
+      destination,
+      physical: new Uint8Array(address),
+      localEid: destination,
+      tag,
+      to,
+      ic: (first & 0x80) !== 0,
+      type: typeOf(message),
       bytes: new Uint8Array(message),
+      [LOOPED_BACK]: true,
     };
-    this.loopedBack.add(incoming);
     queueMicrotask(() => this.host.deliverLocally(incoming));
   }
 }

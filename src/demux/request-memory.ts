@@ -33,14 +33,13 @@ export class RequestMemory<Client> {
   private size = 0;
 
   remember(request: RememberedRequest<Client>, now: number): void {
-    const peer = peerOf(request.eid, request.type);
-    const entries = this.live(peer, now);
+    const { eid, type, tag, key, back, clients } = request;
+    const peer = peerOf(eid, type);
+    const entry = { eid, type, tag, key, back, clients, expires: now + REQUEST_LIFETIME_MS, answered: false };
+    const entries = trimmed([...this.live(peer, now), entry]);
     // In order of use, so that the longest unused ones go first.
     this.put(peer, []);
-    this.put(
-      peer,
-      trimmed([...entries, { ...request, expires: now + REQUEST_LIFETIME_MS, answered: false }]),
-    );
+    this.put(peer, entries);
     for (const oldest of this.byPeer.keys()) {
       if (this.size <= IN_ALL) return;
       this.put(oldest, []);
@@ -111,6 +110,7 @@ export class RequestMemory<Client> {
 
 /** The last eight of each kind. */
 function trimmed<Client>(entries: Entry<Client>[]): Entry<Client>[] {
+  if (entries.length <= PER_PEER) return entries;
   const open = entries.filter(({ answered }) => !answered).slice(-PER_PEER);
   const done = entries.filter(({ answered }) => answered).slice(-PER_PEER);
   return [...done, ...open];
