@@ -15,10 +15,12 @@ export class Pacer implements Pick<Clock, 'setTimer'> {
 
   setTimer(ms: number, callback: () => void): Timer {
     const ring = (): void => callback();
-    const timer = this.clock.setTimer(ms, () => this.enqueue(ring));
+    // What is due at once needs no timer of its own: thousands of them would ring in one turn.
+    const timer = ms > 0 ? this.clock.setTimer(ms, () => this.enqueue(ring)) : undefined;
+    if (timer === undefined) this.enqueue(ring);
     return {
       cancel: () => {
-        timer.cancel();
+        timer?.cancel();
         this.withdraw(ring);
       },
     };
@@ -38,10 +40,12 @@ export class Pacer implements Pick<Clock, 'setTimer'> {
 
   private turn(): void {
     this.timer = undefined;
-    const now = [...this.due].slice(0, IN_A_TURN);
-    for (const ring of now) {
-      // An earlier one may have cancelled it.
-      if (this.due.delete(ring)) ring();
+    let left = Math.min(IN_A_TURN, this.due.size);
+    // An earlier one may cancel a later one, and then the turn is shorter.
+    for (const ring of this.due) {
+      if (left-- === 0) break;
+      this.due.delete(ring);
+      ring();
     }
     if (this.due.size > 0) this.timer ??= this.clock.setTimer(0, () => this.turn());
   }

@@ -39,10 +39,13 @@ export class PeerTable {
 
   /** Peers whose EID lies in the bridge's pool or that are known to sit behind it, ascending (R-DISC-81). */
   behind(bridge: Peer): readonly Peer[] {
-    return this.inNetwork(bridge.network)
-      .filter((peer) => peer !== bridge && !peer.local)
-      .filter((peer) => poolHolds(bridge.pool, peer.eid) || peer.behind === bridge.eid)
-      .sort((a, b) => a.eid - b.eid);
+    const found = new Set<Peer>();
+    // Asked for every endpoint of a link that goes: nothing is copied that is not wanted.
+    for (const peer of this.networks.get(bridge.network)?.values() ?? []) {
+      if (peer === bridge || peer.local) continue;
+      if (poolHolds(bridge.pool, peer.eid) || peer.behind === bridge.eid) found.add(peer);
+    }
+    return [...found].sort((a, b) => a.eid - b.eid);
   }
 
   /** @throws MctpError `internal` when the EID is held: callers look first, within the same turn */

@@ -43,7 +43,7 @@ export class Remembrance {
 
   /** They are gone with their link, and have their EIDs again when it comes back. */
   keep(entries: readonly Remembered[]): void {
-    this.parts.reservations.add(entries);
+    this.parts.reservations.keep(entries);
     this.parts.memory.changed();
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock';
 import type { NetLink } from '../core/net';
 import type { Endpoint } from './endpoint';
 import type { Registry } from './registry';
-import { contradict, eidsOf, RESERVED_MS, samePlace, type Remembered } from './snapshot';
+import { byNetwork, contradict, eidsOf, RESERVED_MS, samePlace, type Remembered } from './snapshot';
 
 interface Reservation {
   readonly entry: Remembered;
@@ -25,15 +25,25 @@ export class Reservations {
 
   /** What contradicts an entry that is there already is left out. A stamp of the future counts as now. */
   add(remembered: readonly Remembered[]): void {
+    for (const entries of byNetwork(remembered).values()) {
+      const accepted: Remembered[] = [];
+      for (const each of entries) {
+        if (!accepted.some((other) => contradict(each, other))) accepted.push(each);
+      }
+      this.keep(accepted);
+    }
+  }
+
+  /** The same for what was published at one time, so that one contradicts none of the others: hundreds, in one turn. */
+  keep(published: readonly Remembered[]): void {
     const wall = this.clock.wallTime();
-    const known = [...this.all()];
-    for (const each of remembered) {
+    const reserved = byNetwork(this.all());
+    for (const each of published) {
+      const known = reserved.get(each.network) ?? [];
+      if (known.some((other) => contradict(each, other))) continue;
       const missingSince = Math.min(each.missingSince ?? wall, wall);
       const until = this.clock.now() + RESERVED_MS - (wall - missingSince);
-      const entry = { ...each, missingSince };
-      if (known.some((other) => contradict(entry, other))) continue;
-      known.push(entry);
-      this.list.push({ entry, until });
+      this.list.push({ entry: { ...each, missingSince }, until });
     }
   }
 

@@ -109,6 +109,20 @@ export function compose(
   present: readonly Remembered[],
   missing: readonly Remembered[],
 ): readonly Remembered[] {
-  const kept = missing.filter((each) => !present.some((other) => contradict(each, other)));
+  const there = byNetwork(present);
+  const kept = missing.filter(
+    (each) => !(there.get(each.network) ?? []).some((other) => contradict(each, other)),
+  );
   return [...present, ...kept].sort((a, b) => a.network - b.network || a.eid - b.eid);
+}
+
+/** Networks have nothing to do with each other (R-DISC-2): comparing each entry with all of them would be a waste. */
+export function byNetwork(entries: readonly Remembered[]): ReadonlyMap<number, readonly Remembered[]> {
+  const networks = new Map<number, Remembered[]>();
+  for (const entry of entries) {
+    const known = networks.get(entry.network);
+    if (known === undefined) networks.set(entry.network, [entry]);
+    else known.push(entry);
+  }
+  return networks;
 }

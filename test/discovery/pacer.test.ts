@@ -43,3 +43,10 @@ test('a timer that is cancelled before its turn does not ring, and nothing is le
   expect(rung().flat()).toEqual([0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
   expect(clock.timers).toBe(0);
 });
+
+test('what is due at once takes one timer of the clock, however many there are', () => {
+  const clock = new TestClock();
+  const pacer = new Pacer(clock);
+  for (let at = 0; at < 100; at++) pacer.setTimer(0, () => undefined);
+  expect(clock.timers).toBe(1);
+});
