@@ -74,7 +74,12 @@ test('R-DBUS-13 R-DBUS-14 with role unknown a link has no BusOwner1 until a clie
     'BusOwner',
   );
   expect(set).toEqual({ status: 0, stdout: '', stderr: '' });
-  expect(await manager.news()).toEqual([`PropertiesChanged ${link}`, `InterfacesAdded ${link}`]);
+  // A bus owner has an EID: the link had none while its role was unknown.
+  expect(await manager.news()).toEqual([
+    `PropertiesChanged ${link}`,
+    `InterfacesAdded ${ROOT_PATH}/networks/1/endpoints/8`,
+    `InterfacesAdded ${link}`,
+  ]);
   expect(await manager.setUp(0x20)).toMatch(/ true$/);
 });
 
