@@ -43,6 +43,14 @@
  */
 export { scan, type ScanOptions } from './scan/scan';
 export { watch } from './scan/watch';
+export {
+  nvmeMiScan,
+  type NvmeMiDrive,
+  type NvmeMiRoot,
+  type NvmeMiScanOptions,
+  type NvmeMiSettings,
+} from './scan/nvme-mi-scan';
+export { pldmScan } from './scan/pldm-scan';
 export type { WatchEvent } from './scan/changes';
 export type { Endpoint } from './scan/endpoint';
 export type { OpenOptions } from './scan/shared-stacks';

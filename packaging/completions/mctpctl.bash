@@ -31,7 +31,7 @@ _mctpctl() {
     case $word in
       --session) bus_options+=("$word") ;;
       --address) bus_options+=("$word" "${words[i + 1]}"); i=$((i + 1)) ;;
-      --timeout | --type | -t | --network | -n | --eid | -e | --pool | -p | --link | -l | --via | -g | --mtu | -m | --socket)
+      --timeout | --type | -t | --network | -n | --eid | -e | --pool | -p | --link | -l | --via | -g | --mtu | -m | --socket | --controller | -c | --length)
         i=$((i + 1)) ;;
       -*) ;;
       *)
@@ -46,16 +46,17 @@ _mctpctl() {
   case $previous in
     --type | -t) _mctpctl_words "$types"; return ;;
     --link | -l) _mctpctl_ask links; return ;;
-    --address | --timeout | --network | -n | --eid | -e | --pool | -p | --via | -g | --mtu | -m | --socket) return ;;
+    --address | --timeout | --network | -n | --eid | -e | --pool | -p | --via | -g | --mtu | -m | --socket | --controller | -c | --length) return ;;
   esac
 
   case $verb:$current in
     :-*) _mctpctl_words "$globals --version"; return ;;
     :*)
-      _mctpctl_words "tree list show scan setup assign learn remove recover mtu link route neigh rescan req capture sim completion help"
+      _mctpctl_words "tree list show scan setup assign learn remove recover mtu link route neigh rescan nvme req capture sim completion help"
       return ;;
     list:-* | neigh:-*) _mctpctl_words "--network $globals"; return ;;
     scan:-*) _mctpctl_words "--type --network --watch $globals"; return ;;
+    nvme:-*) _mctpctl_words "--network --controller --length $globals"; return ;;
     capture:-*) _mctpctl_words "--link --socket $globals"; return ;;
     req:-*) _mctpctl_words "--ic $globals"; return ;;
     assign:-*) _mctpctl_words "--eid --pool $globals"; return ;;
@@ -65,6 +66,8 @@ _mctpctl() {
 
   case $verb:$position in
     show:0 | remove:0 | recover:0 | mtu:0 | req:0) _mctpctl_ask endpoints ;;
+    nvme:0) _mctpctl_words "list info health identify log" ;;
+    nvme:1) if [ "$sub" != list ]; then _mctpctl_ask endpoints; fi ;;
     req:1) _mctpctl_words "$types" ;;
     setup:0 | assign:0 | learn:0) _mctpctl_ask links ;;
     link:0) _mctpctl_words "list show role" ;;

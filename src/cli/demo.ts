@@ -58,6 +58,8 @@ class Demo {
     await this.mctpctl('tree');
     say('\nThe NVMe-MI endpoints (mctpctl scan --type nvme-mi):\n');
     await this.mctpctl('scan', '--type', 'nvme-mi');
+    say('\nThe health of the drives (mctpctl nvme list):\n');
+    await this.mctpctl('nvme', 'list');
   }
 
   /** Lines to paste into another terminal. */

@@ -161,6 +161,10 @@ function explainOther(error: unknown, subject: Subject): CliError {
 
 const OWN_ADVICE: Partial<Record<ErrorCode, readonly string[]>> = {
   'bus-failed': ['the same command again, once the bus is back'],
+  'no-response': [
+    '--timeout SECONDS with a longer time',
+    'mctpctl recover NET:EID   (is the device still there?)',
+  ],
   'not-supported': [
     'mctpctl link show LINK   (is its stack user or kernel?)',
     'journalctl -u mctp-endpointd   (what the daemon says)',

@@ -75,6 +75,21 @@ export function parseMtu(text: string): number {
   return parseInteger(text, { least: 0, most: 65535, what: 'An MTU' });
 }
 
+export function parseController(text: string): number {
+  return parseInteger(text, { least: 0, most: 65535, what: 'A controller ID' });
+}
+
+export function parseByte(text: string): number {
+  return parseInteger(text, { least: 0, most: 255, what: 'An identifier' });
+}
+
+/** 4..65536, a multiple of 4. */
+export function parseLogLength(text: string): number {
+  const length = parseInteger(text, { least: 4, most: 65536, what: 'A length' });
+  if (length % 4 !== 0) throw new InvalidArgumentError('A length is a multiple of 4.');
+  return length;
+}
+
 export function parsePoolSize(text: string): number {
   return parseInteger(text, { least: 0, most: 246, what: 'A pool size' });
 }

@@ -9,6 +9,7 @@ import { register as link } from './link';
 import { register as list } from './list';
 import { register as mtu } from './mtu';
 import { register as neigh } from './neigh';
+import { register as nvme } from './nvme';
 import { register as recover } from './recover';
 import { register as remove } from './remove';
 import { register as req } from './req';
@@ -37,6 +38,7 @@ export const VERBS: readonly Verb[] = [
   route,
   neigh,
   rescan,
+  nvme,
   req,
   capture,
   { name: 'sim', description: 'simulate devices', load: () => load('./sim') as typeof Sim },
