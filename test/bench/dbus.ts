@@ -55,7 +55,7 @@ async function longestBlock(bus: PrivateBus): Promise<BenchFigure> {
   return { name, value: round(median(gaps), 2), unit: 'ms', baseline, goal: '<= 10' };
 }
 
-interface Served {
+export interface Served {
   /** Milliseconds from the arrival of the last call to when its reply was handed to the socket. */
   lastReplyMs(): number;
   /** The argument of the reply, in the form that dbus-next takes. */
@@ -63,7 +63,7 @@ interface Served {
   stop(): void;
 }
 
-async function serve(bus: PrivateBus, endpoints: number): Promise<Served> {
+export async function serve(bus: PrivateBus, endpoints: number): Promise<Served> {
   const connection = await connectBus(bus.socketAddress);
   const took = timeReplies(connection);
   const registry = new Registry();

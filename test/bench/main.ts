@@ -5,6 +5,7 @@ import { within } from './deadline';
 import type { BenchFigure } from './figure';
 import { benchMemory } from './memory';
 import { benchScale } from './scale';
+import { benchScan } from './scan';
 import { benchSetup } from './setup';
 import { benchStart } from './start';
 
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchFigure[]>>> = {
   core: benchCore,
   dbus: benchDbus,
   demux: benchDemux,
+  scan: benchScan,
   start: benchStart,
   memory: benchMemory,
   scale: benchScale,
