@@ -17,6 +17,8 @@ module.exports = {
       },
     ],
   },
+  // Only against hanging for ever: how fast the machine is decides no test.
+  testTimeout: 30_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],
 };

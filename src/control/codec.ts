@@ -1,4 +1,4 @@
-import type { Malformed} from '../base/reader';
+import type { Malformed } from '../base/reader';
 import { Reader, exactly } from '../base/reader';
 
 /** What a control command is to the rest of the program, and the small tools its codec is written with. */

@@ -45,11 +45,12 @@ function rulesIn(text: string): string[] {
         (_, i) => `${kind ?? ''}-${Number(first) + i}`,
       ),
   );
-  const lists = [...text.matchAll(/(R-(?:DISC|DBUS|CONS|API|DEMUX))-\d+((?:, \d+)+)/g)].flatMap(([, kind, more]) =>
-    (more ?? '')
-      .split(', ')
-      .slice(1)
-      .map((number) => `${kind ?? ''}-${number}`),
+  const lists = [...text.matchAll(/(R-(?:DISC|DBUS|CONS|API|DEMUX))-\d+((?:, \d+)+)/g)].flatMap(
+    ([, kind, more]) =>
+      (more ?? '')
+        .split(', ')
+        .slice(1)
+        .map((number) => `${kind ?? ''}-${number}`),
   );
   return [...(text.match(RULE) ?? []), ...ranges, ...lists];
 }
