@@ -56,6 +56,8 @@ export type ErrorCode =
   | 'name-taken'
   | 'bus-failed'
   | 'not-supported'
+  /** `context.capability` is what the process lacks. */
+  | 'not-permitted'
   | 'cancelled'
   | 'internal';
 

@@ -1,21 +1,21 @@
 import { connectBus } from '../bus/connection';
-import { Alarm, type Timer } from '../base/clock';
+import type { Timer } from '../base/clock';
 import { SERVICE_NAME } from '../base/bus-names';
 import { nullMetrics } from '../base/metrics';
-import { MctpError, describeError } from '../base/errors';
+import { MctpError } from '../base/errors';
 import { Emitter } from '../base/events';
 import type { DaemonConfig } from '../config/schema';
 import { ControlRequester } from '../control/requester';
 import { Responder } from '../control/responder';
 import { TypeTable } from '../control/type-table';
 import type { NetLink } from '../core/net';
-import { Router } from '../core/router';
 import { CaptureServer } from '../demux/capture-server';
 import { DbusService } from '../dbus/service';
 import type { Endpoint } from '../discovery/endpoint';
 import { Engine } from '../discovery/engine';
 import { noMemory } from '../discovery/memory';
 import { Registry } from '../discovery/registry';
+import { Backends } from './backends';
 import { BusPresence } from './bus-presence';
 import { openCapture } from './capture-socket';
 import { offerLegacyNames } from './legacy-names';
@@ -27,7 +27,6 @@ import { ownUuid } from './own-uuid';
 import type { Platform } from './platform';
 import { DaemonInfo } from './root-info';
 import { StateFile } from './state-file';
-import { unsupportedSettings } from './unsupported';
 
 /** How long a bus or a disk that does not answer may hold up the end of the process. */
 const GOODBYE_MS = 1000;
@@ -59,8 +58,7 @@ export async function createDaemon(config: DaemonConfig, platform: Platform): Pr
 
 class RunningDaemon implements Daemon {
   readonly lost = new Emitter<MctpError>();
-  private readonly router: Router;
-  private readonly alarm: Alarm;
+  private readonly backends: Backends;
   private readonly links: ConfiguredLinks;
   private readonly registry = new Registry();
   private readonly types = new TypeTable();
@@ -83,11 +81,8 @@ class RunningDaemon implements Daemon {
   ) {
     const { clock, log } = platform;
     const { registry, types } = this;
-    this.alarm = new Alarm(clock, (now) => this.router.poll(now));
-    const net = new Router(this.alarm, {
-      onDefect: (error) => log.error('a handler failed', { cause: describeError(error) }),
-    });
-    this.router = net;
+    this.backends = new Backends(config, platform);
+    const { net } = this.backends;
     this.capture = new CaptureServer(platform);
     this.links = new ConfiguredLinks(config, platform, this.capture);
     const timing = (index: number | undefined) => this.links.timing(this.linkOf(index));
@@ -117,11 +112,6 @@ class RunningDaemon implements Daemon {
 
   async start(): Promise<void> {
     const { clock, log } = this.platform;
-    for (const text of unsupportedSettings(this.config))
-      log.warn('not part of this release', { cause: text });
-    if (this.config.links.length === 0) {
-      log.warn('no [[link]] is configured: there is nothing to manage until one is');
-    }
     const connection = await connectBus(this.platform.busAddress);
     const presence = new BusPresence(connection, SERVICE_NAME, log);
     this.presence = presence;
@@ -129,7 +119,7 @@ class RunningDaemon implements Daemon {
     // Asked before anything is opened: a second daemon must not read what devices send to the first.
     await presence.checkNameIsFree();
     await this.state?.load();
-    const services = { registry: this.registry, operations: this.engine.operations, net: this.router };
+    const services = { registry: this.registry, operations: this.engine.operations, net: this.backends.net };
     const { legacyNames, ...settings } = this.config.dbus;
     const inventory = (endpoint: Endpoint) => this.links.inventory(endpoint, this.linkOf(endpoint.link));
     const { clients, demux } = this;
@@ -141,7 +131,7 @@ class RunningDaemon implements Daemon {
       }),
     );
     this.engine.start();
-    await this.links.open(this.router);
+    await this.backends.open(this.links);
     this.clients.open();
     // Their names are fixed from here on, and whoever waits for the bus name can connect (R-CONS-41).
     this.demux.open();
@@ -150,9 +140,9 @@ class RunningDaemon implements Daemon {
       this.legacy = await offerLegacyNames(this.platform.busAddress, { services, log, ...settings });
     await presence.ownName();
     this.hasName = true;
-    this.page?.open({ net: this.router, registry: this.registry });
+    this.page?.open({ net: this.backends.net, registry: this.registry });
     this.engine.startDiscovery();
-    log.info('ready', { name: SERVICE_NAME, links: this.router.links().length });
+    log.info('ready', { name: SERVICE_NAME, links: this.backends.net.links().length });
   }
 
   stop(): Promise<void> {
@@ -175,9 +165,8 @@ class RunningDaemon implements Daemon {
     this.capture.close();
     this.demux.close();
     this.clients.close();
-    await this.router.close();
+    await this.backends.close();
     this.requester.close();
-    this.alarm.cancel();
     for (const each of presences) each.close();
   }
 
@@ -201,7 +190,7 @@ class RunningDaemon implements Daemon {
   }
 
   private linkOf(index: number | undefined): NetLink | undefined {
-    return this.router.links().find((link) => link.index === index);
+    return this.backends.net.links().find((link) => link.index === index);
   }
 
   private connectionLost(reason: string): void {

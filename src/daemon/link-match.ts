@@ -1,5 +1,4 @@
 import type { KernelLinkRule } from '../config/schema';
-import type { Role } from '../discovery/registry';
 
 /** What is known about a kernel link when it appears. */
 export interface MatchedLink {
@@ -19,11 +18,6 @@ export function matchRule(rules: readonly KernelLinkRule[], link: MatchedLink): 
     if (match.kind === 'phys-type') return match.physicalBinding === link.physicalBinding;
     return link.devicePath !== undefined && matchesPattern(match.pattern, link.devicePath);
   });
-}
-
-/** The role a kernel link starts with: its rule's, else `fallback`, since a rule without a role leaves it. */
-export function matchRole(rules: readonly KernelLinkRule[], link: MatchedLink, fallback: Role): Role {
-  return matchRule(rules, link)?.role ?? fallback;
 }
 
 /**

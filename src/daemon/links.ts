@@ -4,7 +4,7 @@ import { PacketTap } from '../bindings/wrap/tap';
 import { Tracer } from '../bindings/wrap/tracer';
 import { bytesEqual } from '../base/bytes';
 import { describeError } from '../base/errors';
-import type { DaemonConfig, LinkConfig } from '../config/schema';
+import type { DaemonConfig, KernelLinkRule, LinkConfig } from '../config/schema';
 import { timingFor, type Timing } from '../control/timing';
 import type { Binding } from '../core/binding';
 import type { NetLink } from '../core/net';
@@ -13,14 +13,13 @@ import type { CaptureServer } from '../demux/capture-server';
 import type { Endpoint } from '../discovery/endpoint';
 import type { Role } from '../discovery/registry';
 import type { Bridging, Discovery } from '../discovery/settings';
+import { matchRule } from './link-match';
 import { bindingParts, type Platform } from './platform';
 
-/** Network of links that name none: there are no kernel links to keep clear of (D-10). */
-const DEFAULT_NETWORK = 1;
-
-/** Makes the configured links, and answers by link what the configuration says about it. */
+/** Makes the configured links, and answers by link, the kernel's included, what the configuration says about it. */
 export class ConfiguredLinks {
   private readonly byName: ReadonlyMap<string, LinkConfig>;
+  private defaultNetwork = 1;
 
   constructor(
     private readonly config: DaemonConfig,
@@ -30,14 +29,18 @@ export class ConfiguredLinks {
     this.byName = new Map(config.links.map((link) => [link.name, link]));
   }
 
-  /** Opens every link. One that cannot be made is logged and left out: the others must not wait for it. */
-  async open(router: Router): Promise<void> {
+  /**
+   * Opens every link. One that cannot be made is logged and left out: the others must not wait for it.
+   * @param defaultNetwork of links that name none
+   */
+  async open(router: Router, defaultNetwork = 1): Promise<void> {
+    this.defaultNetwork = defaultNetwork;
     await Promise.all(
       this.config.links.map(async (link) => {
         try {
           await router.addLink({
             name: link.name,
-            network: networkOf(link),
+            network: this.networkOf(link),
             binding: this.bindingOf(link),
             mtu: link.mtu,
             forward: link.forward,
@@ -51,11 +54,11 @@ export class ConfiguredLinks {
   }
 
   role(link: NetLink): Role {
-    return this.byName.get(link.name)?.role ?? this.config.role;
+    return this.settings(link)?.role ?? this.config.role;
   }
 
   discover(link: NetLink): Discovery {
-    const configured = this.byName.get(link.name);
+    const configured = this.settings(link);
     if (configured === undefined) return { mode: 'off', endpoints: [] };
     return { mode: configured.discover, endpoints: configured.endpoints };
   }
@@ -66,23 +69,38 @@ export class ConfiguredLinks {
    */
   inventory(endpoint: Endpoint, link: NetLink | undefined): string | undefined {
     if (link === undefined || endpoint.local || endpoint.bridge !== 0) return undefined;
-    const devices = this.byName.get(link.name)?.endpoints ?? [];
+    const devices = this.settings(link)?.endpoints ?? [];
     return devices.find(({ address }) => bytesEqual(address, endpoint.physicalAddress))?.inventory;
   }
 
   /** R-DISC-170. */
   bridging(link: NetLink): Bridging {
-    const configured = this.byName.get(link.name);
+    const configured = this.own(link);
     return { poolRequest: configured?.poolRequest ?? 0, upstream: configured?.upstream };
   }
 
   /** R-DISC-11. `undefined`: the way is not known. */
   timing(link: NetLink | undefined): Timing {
-    const own = link === undefined ? undefined : this.byName.get(link.name);
+    const own = link === undefined ? undefined : this.own(link);
     return timingFor(link?.physicalBinding, this.config.mctp.messageTimeoutMs, {
       timeoutMs: own?.timeoutMs,
       attempts: own?.attempts,
     });
+  }
+
+  private networkOf(link: LinkConfig): number {
+    return link.network ?? this.defaultNetwork;
+  }
+
+  private own(link: NetLink): LinkConfig | undefined {
+    return link.backend === 'user' ? this.byName.get(link.name) : undefined;
+  }
+
+  /** Its `[[link]]` table, or the first `[[interface]]` that matches a link of the kernel. */
+  private settings(link: NetLink): Pick<KernelLinkRule, 'role' | 'discover' | 'endpoints'> | undefined {
+    if (link.backend === 'user') return this.byName.get(link.name);
+    const devicePath = this.platform.sysfs.devicePath(link.name);
+    return matchRule(this.config.interfaces, { physicalBinding: link.physicalBinding, devicePath });
   }
 
   private bindingOf(link: LinkConfig): Binding {
@@ -92,14 +110,10 @@ export class ConfiguredLinks {
       { name, options: link.options },
       bindingParts(this.platform),
     );
-    const text = `${link.binding}, network ${networkOf(link)}`;
+    const text = `${link.binding}, network ${this.networkOf(link)}`;
     const bare = this.capture === undefined ? own : new PacketTap(own, this.capture.link(name, text));
     const traced = this.config.log.level === 'debug' ? new Tracer(bare, { name, log }) : bare;
     if (link.capture === undefined) return traced;
     return new PacketCapture(traced, { name, path: link.capture }, { clock, log });
   }
-}
-
-function networkOf(link: LinkConfig): number {
-  return link.network ?? DEFAULT_NETWORK;
 }

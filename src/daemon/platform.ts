@@ -9,7 +9,9 @@ import type { Log } from '../base/log';
 import { systemRandom, type Random } from '../base/random';
 import { diskStorage, type StateStorage } from '../files/state-storage';
 import type { Listen } from '../demux/client-server';
+import type { DatagramOps } from '../os/datagram-socket';
 import { loadNative } from '../os/native-module';
+import { sysfsLookup, type SysfsLookup } from '../os/sysfs';
 import { seqpacketConnector } from '../bindings/seqpacket-connector';
 import { InheritedSockets } from './inherited-sockets';
 
@@ -35,6 +37,9 @@ export interface Platform {
   readonly ownUid: number;
   /** The in-process bus of a `binding = "loopback"` link, by link name; the same one at each call. */
   readonly loopback: (name: string) => LoopbackBus;
+  /** Netlink and AF_MCTP sockets. Throws MctpError `not-supported` where the native helper is not built. */
+  readonly datagrams: () => DatagramOps;
+  readonly sysfs: SysfsLookup;
   /** Where assignments are remembered; `undefined`: nowhere (D-8). */
   readonly stateDirectory: string | undefined;
   readonly stateStorage: StateStorage;
@@ -61,6 +66,8 @@ export function systemPlatform({ socketSuffix = '', ...given }: SystemPlatformOp
     socketAddress: (name) => `\0${name}${socketSuffix}`,
     ownUid: process.getuid?.() ?? 0,
     loopback: new LoopbackBuses().of,
+    datagrams: () => loadNative(),
+    sysfs: sysfsLookup(),
     stateDirectory: undefined,
     stateStorage: diskStorage,
     readText: (path) => readFileSync(path, 'utf8'),

@@ -90,6 +90,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
   'name-taken': failed('Internal error'),
   'bus-failed': failed('Internal error'),
   'not-supported': [ErrorName.notSupported, 'Not supported in this release'],
+  'not-permitted': failed(({ capability }) => `The daemon lacks ${word(capability)}`),
   cancelled: failed('Request cancelled'),
   internal: failed('Internal error'),
 };

@@ -9,8 +9,6 @@ export interface Ack {
 
 /** Which error an errno of `sendto` is, and what it means there (kernel.md names each; unlisted: `send-failed`). */
 const SEND: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map([
-  [Errno.EACCES, ['refused', 'sending MCTP messages needs CAP_NET_RAW; give it to the service']],
-  [Errno.EPERM, ['refused', 'sending MCTP messages needs CAP_NET_RAW; give it to the service']],
   [Errno.EHOSTUNREACH, ['unreachable', 'no route to the EID, or the link has no EID of its own']],
   [Errno.EINVAL, ['unreachable', 'the kernel does not take the address; the link may be gone']],
   [Errno.ENODEV, ['link-down', 'the link is gone']],
@@ -24,8 +22,6 @@ const SEND: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map([
 
 /** What a change was refused with, where the caller makes nothing else of it (unlisted: `internal`). */
 const CHANGE: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map([
-  [Errno.EPERM, ['refused', 'it needs CAP_NET_ADMIN; give it to the service']],
-  [Errno.EACCES, ['refused', 'it needs CAP_NET_ADMIN; give it to the service']],
   [Errno.ENODEV, ['unknown-link', 'the link is gone']],
   [Errno.EHOSTUNREACH, ['unreachable', 'the kernel has no route to it']],
   [Errno.EINVAL, ['invalid-arguments', 'the kernel does not take it']],
@@ -34,13 +30,24 @@ const CHANGE: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map([
 
 /** @param result the negative errno of `sendto` or of a tag ioctl */
 export function sendFailure(result: number, where: ErrorContext): MctpError {
+  if (isDenied(-result)) return notPermitted('sending MCTP messages', 'CAP_NET_RAW', -result, where);
   const [code, text] = SEND.get(-result) ?? ['send-failed', 'the kernel did not send the message'];
   return osError(code, text, result, where);
 }
 
 /** @param what "cannot add the route" */
 export function changeFailure({ errno, text }: Ack, what: string, where: ErrorContext): MctpError {
+  if (isDenied(errno)) return notPermitted(`${what}: it`, 'CAP_NET_ADMIN', errno, where);
   const [code, meaning] = CHANGE.get(errno) ?? ['internal', 'the kernel refused'];
   const said = text === undefined ? '' : ` ("${text}")`;
   return osError(code, `${what}: ${meaning}${said}`, errno, where);
+}
+
+function isDenied(errno: number): boolean {
+  return errno === Errno.EACCES || errno === Errno.EPERM;
+}
+
+function notPermitted(what: string, capability: string, errno: number, where: ErrorContext): MctpError {
+  const text = `${what} needs ${capability}, give it to the service`;
+  return osError('not-permitted', text, errno, { ...where, capability });
 }

@@ -52,7 +52,7 @@ export class PathChanges {
     check(await this.remove({ first, extent, via }), 'cannot remove the route', where(route));
   }
 
-  /** @throws MctpError `unknown-link`, `bad-physaddr`, `refused` */
+  /** @throws MctpError `unknown-link`, `bad-physaddr`, `not-permitted` */
   async addNeighbour(neighbour: Neighbour): Promise<void> {
     const link = this.requireLink(neighbour.link);
     const context = { link: link.name, eid: neighbour.eid, physicalAddress: neighbour.address };
@@ -70,7 +70,7 @@ export class PathChanges {
     this.paths.setNeighbour(neighbour);
   }
 
-  /** @throws MctpError `refused` */
+  /** @throws MctpError `not-permitted` */
   async removeNeighbour(neighbour: Pick<Neighbour, 'link' | 'eid'>): Promise<void> {
     const ack = await this.rtnetlink.change(deleteNeighbour(neighbour));
     const isGone = [0, Errno.ENOENT, Errno.ENODEV].includes(ack.errno);

@@ -6,8 +6,8 @@ import type { KernelLink } from './links';
 
 /** Which links of the kernel are ours to serve (design decision D-10). */
 export interface Serving {
-  /** Networks of user-space links: a kernel link in one of them is left alone. */
-  readonly reserved: (network: number) => boolean;
+  /** Why a link is left alone: user-space links have its network, or its name. `undefined`: it is ours. */
+  readonly refuse: (link: Pick<KernelLink, 'name' | 'network'>) => string | undefined;
   /** There are user-space links, so a lone `lo` is not worth an object. */
   readonly besideUserLinks: boolean;
 }
@@ -30,16 +30,22 @@ export function servedLinks(tables: Tables, serving: Serving): Picture {
   const { links, addresses } = tables;
   const others = usedNetworks(tables).size > 0;
   const served = links
-    .filter(({ network }) => !serving.reserved(network))
+    .filter((link) => serving.refuse(link) === undefined)
     .filter((link) => others || !serving.besideUserLinks || !isBareLoopback(link, addresses))
     .map((link) => netLink(link, addresses))
     .sort((a, b) => a.index - b.index);
   return new Map(served.map((link) => [link.index, link]));
 }
 
-/** Links that are left alone because a user-space link has their network. */
-export function refusedLinks({ links, addresses }: Tables, serving: Serving): readonly KernelLink[] {
-  return links.filter((link) => serving.reserved(link.network) && !isBareLoopback(link, addresses));
+/** Links that are left alone, and why. A bare `lo` is not worth a word. */
+export function refusedLinks(
+  { links, addresses }: Tables,
+  serving: Serving,
+): readonly (readonly [link: KernelLink, cause: string])[] {
+  return links.flatMap((link) => {
+    const cause = serving.refuse(link);
+    return cause === undefined || isBareLoopback(link, addresses) ? [] : [[link, cause]];
+  });
 }
 
 /** What has happened between two pictures, ordered by link index; links that went come first (R-DISC-120). */

@@ -104,7 +104,7 @@ export class Topology {
     return this.rtnetlink.inTurn(work);
   }
 
-  /** @throws MctpError `unknown-link`, `invalid-eid`, `refused`, ... */
+  /** @throws MctpError `unknown-link`, `invalid-eid`, `not-permitted`, ... */
   async addLocalEid(index: number, eid: number): Promise<void> {
     const link = this.require(index);
     const where = { link: link.name, eid };
@@ -115,7 +115,7 @@ export class Topology {
     this.apply({ ...this.tables, addresses: [...others, { link: index, eid }] });
   }
 
-  /** @throws MctpError `unknown-link`, `refused`, ... */
+  /** @throws MctpError `unknown-link`, `not-permitted`, ... */
   async removeLocalEid(index: number, eid: number): Promise<void> {
     const where = { link: this.require(index).name, eid };
     const ack = await this.rtnetlink.change(deleteAddress({ link: index, eid }));
@@ -172,12 +172,11 @@ export class Topology {
   /** Once for each link and network. */
   private tellRefused(tables: Tables, serving: Serving): void {
     const refused = refusedLinks(tables, serving);
-    for (const { name, network } of refused) {
+    for (const [{ name, network }, cause] of refused) {
       if (this.told.has(`${name} ${network}`)) continue;
-      const cause = 'user-space links have this network; put the link into another one (mctp link set)';
       this.parts.log.error('a link of the kernel is left out', { link: name, network, cause });
     }
-    this.told = new Set(refused.map(({ name, network }) => `${name} ${network}`));
+    this.told = new Set(refused.map(([{ name, network }]) => `${name} ${network}`));
   }
 
   private tell(event: NetEvent): void {

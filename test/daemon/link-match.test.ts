@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { KernelLinkRule, LinkMatch } from '../../src/config/schema';
-import { matchesPattern, matchRole, matchRule } from '../../src/daemon/link-match';
+import { matchesPattern, matchRule } from '../../src/daemon/link-match';
 import type { Role } from '../../src/discovery/registry';
 
 const rule = (match: LinkMatch, role?: Role): KernelLinkRule => ({
@@ -19,11 +19,10 @@ describe('R-DBUS-45 [[interface]] rules', () => {
       rule({ kind: 'all' }, 'Endpoint'),
     ];
     expect(matchRule(rules, I2C)).toBe(rules[1]);
-    expect(matchRole(rules, I2C, 'BusOwner')).toBe('BusOwner');
-    expect(matchRole(rules, { physicalBinding: 3, devicePath: undefined }, 'BusOwner')).toBe('Endpoint');
-    expect(matchRole(rules, { physicalBinding: 0, devicePath: undefined }, 'BusOwner')).toBe('Endpoint');
+    expect(matchRule(rules, { physicalBinding: 3, devicePath: undefined })).toBe(rules[0]);
+    expect(matchRule(rules, { physicalBinding: 0, devicePath: undefined })).toBe(rules[2]);
     expect(matchRule(rules.slice(0, 2), { physicalBinding: 5, devicePath: '/x' })).toBeUndefined();
-    expect(matchRole([], I2C, 'Unknown')).toBe('Unknown');
+    expect(matchRule([], I2C)).toBeUndefined();
   });
 
   test('a link without a device path matches no path, not even *', () => {

@@ -8,7 +8,7 @@ import { FakeKernel, type FakeKernelOptions } from '../support/fake-kernel/fake-
 import { RawDevice } from '../support/raw-device';
 import { idle, TestClock } from '../support/test-clock';
 
-export const ALONE: Serving = { reserved: () => false, besideUserLinks: false };
+export const ALONE: Serving = { refuse: () => undefined, besideUserLinks: false };
 
 /** A {@link KernelNet} on a fake kernel, with what it tells. */
 export class KernelBench implements AsyncDisposable {

@@ -70,7 +70,7 @@ test('R-DEMUX-46: a type is bound while somebody listens to it, and not in advan
 test('nothing is bound before there is a link to hear something on', async () => {
   await using bench = KernelBench.create();
   bench.net.listen(0, () => true, Priority.responder);
-  await bench.start({ reserved: () => false, besideUserLinks: true });
+  await bench.start({ refuse: () => undefined, besideUserLinks: true });
   expect(bench.kernel.mctp.openSockets).toBe(0);
   await bench.kernel.plug('mctpserial0');
   await bench.news();
@@ -107,7 +107,7 @@ test('what comes over a link that is not ours is not heard', async () => {
   await using bench = await KernelBench.withSerial();
   const heard: Incoming[] = [];
   bench.net.listen(0, (incoming) => heard.push(incoming) > 0, Priority.responder);
-  bench.net.serve({ reserved: (network) => network === 1, besideUserLinks: true });
+  bench.net.serve({ refuse: ({ network }) => (network === 1 ? 'taken' : undefined), besideUserLinks: true });
   await bench.device.say(GET_EID_FROM_9);
   expect(heard).toEqual([]);
 });

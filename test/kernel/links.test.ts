@@ -112,7 +112,7 @@ test('tables that cannot be read are logged and asked for again a second later',
 });
 
 describe('beside user-space links (D-10)', () => {
-  const beside = { reserved: () => false, besideUserLinks: true };
+  const beside = { refuse: () => undefined, besideUserLinks: true };
 
   test('a lone lo without an EID is not told, and takes no network', async () => {
     await using bench = KernelBench.create();
@@ -136,7 +136,10 @@ describe('beside user-space links (D-10)', () => {
 
   test('a link in a network of user space is left out, said once, until it has another one', async () => {
     await using bench = KernelBench.create();
-    await bench.start({ reserved: (network) => network === 1, besideUserLinks: true });
+    await bench.start({
+      refuse: ({ network }) => (network === 1 ? 'taken' : undefined),
+      besideUserLinks: true,
+    });
     const link = await bench.kernel.plug('mctpserial0');
     bench.kernel.set(link, { up: false });
     await bench.news();

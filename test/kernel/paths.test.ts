@@ -185,7 +185,7 @@ describe('neighbours', () => {
 test('without CAP_NET_ADMIN every change says so', async () => {
   await using bench = await KernelBench.withI2c({ may: { admin: false } });
   const { net } = bench;
-  const missing = /^refused: .*CAP_NET_ADMIN.*EPERM/;
+  const missing = /^not-permitted: .*CAP_NET_ADMIN.*EPERM/;
   expect(await bench.outcome(net.addLocalEid(2, 20))).toMatch(missing);
   expect(await bench.outcome(net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 0 }))).toMatch(
     missing,

@@ -214,7 +214,7 @@ describe('what cannot be sent', () => {
   test('without CAP_NET_RAW', async () => {
     await using bench = await KernelBench.withSerial({ may: { raw: false } });
     expect(await bench.outcome(bench.net.request(SERIAL, GET_EID, CONTROL))).toMatch(
-      /^refused: .*CAP_NET_RAW.*EACCES/,
+      /^not-permitted: .*CAP_NET_RAW.*EACCES/,
     );
   });
 

@@ -10,6 +10,7 @@ import { RawDevice } from './raw-device';
 import { LoopbackBus, LoopbackBuses } from '../../src/bindings/loopback';
 import { Simulated } from './simulated';
 import { TempFolder } from './temp-folder';
+import type { FakeKernel } from './fake-kernel/fake-kernel';
 import { idle, TestClock } from './test-clock';
 import { testPlatform } from './test-platform';
 
@@ -84,6 +85,11 @@ export class VirtualDaemon implements AsyncDisposable {
       readonly beside?: VirtualDaemon;
       /** Metrics on a free port of loopback, which the log tells: a file cannot ask for port 0. */
       readonly metrics?: boolean;
+      /** A kernel with MCTP, in the same time; its links may be on the same loopback buses. */
+      readonly kernel?: (around: {
+        readonly clock: TestClock;
+        readonly loopback: LoopbackBuses;
+      }) => Promise<FakeKernel>;
       /** Serial lines and the time they live in. */
       readonly serial?: { readonly ports: SerialPortFactory; readonly clock: TestClock };
     },
@@ -98,10 +104,12 @@ export class VirtualDaemon implements AsyncDisposable {
     };
     const devices = await Simulated.start(given.buses, { clock, loopback });
     const lines: LogLine[] = [];
+    const kernel = await given.kernel?.({ clock, loopback });
     const platform = {
       ...testPlatform({ log: recorder(lines), busAddress: bus.socketAddress }),
       clock,
       loopback: given.beside === undefined ? loopback.of : (name: string) => new NextDoor(loopback.of(name)),
+      ...(kernel === undefined ? {} : { datagrams: () => kernel.ops, sysfs: kernel.sysfs }),
       ...(given.serial === undefined ? {} : { serialPorts: given.serial.ports }),
     };
     const medium = { clock, loopback, isOwn: given.beside === undefined };

@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/base/clock';
 import type { LoopbackBus } from '../../../src/bindings/loopback';
 import type { DatagramOps } from '../../../src/os/datagram-socket';
 import type { FdWatcher, Received, WatcherCallback } from '../../../src/os/native-module';
+import type { SysfsLookup } from '../../../src/os/sysfs';
 import { type Datagram, FakeMctp, type FakeMctpSocket } from './mctp';
 import { type Abilities, type Answer, change, dump, linkBody, newLink } from './rtnetlink';
 import { type FakeLink, FakeState } from './state';
@@ -18,6 +19,8 @@ export interface FakeKernelOptions {
   readonly hasMctp?: boolean;
   /** Gateway routes, physical bindings and the second tag ioctl. Default false: 6.1. */
   readonly isNew?: boolean;
+  /** See {@link FakeKernel.mangle}. */
+  readonly mangle?: (datagrams: Buffer[]) => Buffer[];
   /** What the process may do. Default: everything. */
   readonly may?: { readonly admin?: boolean; readonly raw?: boolean; readonly bind?: boolean };
 }
@@ -90,13 +93,14 @@ export class FakeKernel {
   /** Answers of the next changes instead of what would happen. */
   readonly refusals: number[] = [];
   /** Changes the datagrams an answer consists of. */
-  mangle: (datagrams: Buffer[]) => Buffer[] = (datagrams) => datagrams;
+  mangle: (datagrams: Buffer[]) => Buffer[];
   private readonly sockets = new Map<number, FakeSocket>();
   private nextFd = 1000;
   private nextIndex = 2;
 
   constructor(private readonly options: FakeKernelOptions) {
     this.mctp = new FakeMctp(this.state, options.clock, options.isNew === true);
+    this.mangle = options.mangle ?? ((datagrams) => datagrams);
     this.ops = this.makeOps();
     this.add(
       newLink(1, 'lo', { loopback: true, address: new Uint8Array(6), mtu: 65536, maxMtu: 0, up: true }),
@@ -157,6 +161,12 @@ export class FakeKernel {
       if (socket.groups.has(group)) this.answer(socket, [message(type, 0, 0, payload)]);
     }
   }
+
+  /** `/sys`, as far as it is asked. */
+  readonly sysfs: SysfsLookup = {
+    devicePath: (name) => [...this.state.links.values()].find((link) => link.name === name)?.devicePath,
+    attribute: () => undefined,
+  };
 
   private add(link: FakeLink): void {
     this.state.links.set(link.index, link);

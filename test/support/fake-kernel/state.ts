@@ -13,6 +13,8 @@ export interface FakeLink {
   readonly maxMtu: number;
   readonly address: Uint8Array;
   readonly loopback: boolean;
+  /** In sysfs, below its root. */
+  readonly devicePath?: string;
   /** Told by newer kernels only. */
   readonly physicalBinding?: number;
   /** In the order they were added: the first is the source of what we send. */

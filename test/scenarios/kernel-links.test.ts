@@ -1,0 +1,260 @@
+import { Iface, endpointPath, linkPath, networkPath } from '../../src/base/bus-names';
+import { BusClient } from '../support/bus-client';
+import { VirtualDaemon, type LogLine } from '../support/daemon';
+import { FakeKernel, type FakeKernelOptions } from '../support/fake-kernel/fake-kernel';
+import type { FakeLink } from '../support/fake-kernel/state';
+import { expectNothingLeft } from '../support/leftovers';
+import { PrivateBus } from '../support/private-bus';
+
+let bus: PrivateBus;
+
+expectNothingLeft(() => bus.stop());
+
+beforeAll(async () => {
+  bus = await PrivateBus.start();
+});
+
+const I2C = { eids: [8], address: Uint8Array.of(0x10), maxMtu: 254 };
+
+/** A manager on a kernel with `mctpi2c3`, whose bus has the devices, and a client of it. */
+class KernelManager implements AsyncDisposable {
+  private constructor(
+    readonly daemon: VirtualDaemon,
+    readonly kernel: FakeKernel,
+    readonly client: BusClient,
+  ) {}
+
+  static async start(
+    device: readonly object[],
+    around: {
+      readonly configuration?: string;
+      readonly kernel?: Partial<FakeKernelOptions>;
+      readonly link?: Partial<FakeLink>;
+      readonly further?: readonly object[];
+    } = {},
+  ): Promise<KernelManager> {
+    const kernels: FakeKernel[] = [];
+    const daemon = await VirtualDaemon.start(bus, {
+      configuration: around.configuration ?? '',
+      buses: [{ name: 'i2c', kind: 'loopback', device }, ...(around.further ?? [])],
+      kernel: async ({ clock, loopback }) => {
+        const kernel = new FakeKernel({ clock, ...around.kernel });
+        kernels.push(kernel);
+        await kernel.plug('mctpi2c3', { bus: loopback.of('i2c'), ...I2C, ...around.link });
+        return kernel;
+      },
+    });
+    const [kernel] = kernels;
+    if (kernel === undefined) throw new Error('no kernel was made');
+    const client = await BusClient.connect(bus);
+    return new KernelManager(daemon, kernel, client);
+  }
+
+  async call(...call: Parameters<BusClient['call']>): Promise<string> {
+    return await this.daemon.settle(this.client.describe(...call));
+  }
+
+  setUp(address: number, link = 'mctpi2c3'): Promise<string> {
+    return this.call(linkPath(link), Iface.busOwner, 'SetupEndpoint', 'ay', Buffer.of(address));
+  }
+
+  async paths(): Promise<string[]> {
+    const objects = Object.keys(await this.client.objects());
+    const wanted = objects.filter((path) => /\/(interfaces|endpoints)\//.test(path));
+    return wanted.map((path) => path.replace(/.*mctp1\//, '')).sort();
+  }
+
+  async property(path: string, iface: string, name: string): Promise<unknown> {
+    return (await this.client.objects())[path]?.[iface]?.[name]?.value;
+  }
+
+  /** The links of the kernel at the moment. */
+  link(name = 'mctpi2c3'): FakeLink {
+    const link = [...this.kernel.state.links.values()].find((each) => each.name === name);
+    if (link === undefined) throw new Error(`no ${name}`);
+    return link;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client[Symbol.asyncDispose]();
+    await this.daemon[Symbol.asyncDispose]();
+    if (this.kernel.openDescriptors > 0) throw new Error(`${this.kernel.openDescriptors} sockets are left`);
+  }
+}
+
+const warnings = (log: readonly LogLine[]): string[] =>
+  log.filter(([level]) => level === 'warn' || level === 'error').map(([, text]) => text);
+
+/** Every answer of netlink as a refusal, EINVAL, under the sequence number it came with. */
+function refusal(answer: Buffer): Buffer {
+  const refused = Buffer.from(answer.subarray(0, 20));
+  refused.writeUInt32LE(20, 0);
+  refused.writeUInt16LE(2, 4);
+  refused.writeInt32LE(-22, 16);
+  return refused;
+}
+
+test('D-10 with a file of mctpd and MCTP in the kernel a device is set up, route and neighbour installed', async () => {
+  await using manager = await KernelManager.start([{ address: 0x20 }], {
+    configuration: '[mctp]\nmessage_timeout_ms = 30\n[bus-owner]\ndynamic_eid_range = [9, 30]\n',
+  });
+  expect(await manager.paths()).toEqual(['interfaces/lo', 'interfaces/mctpi2c3', 'networks/1/endpoints/8']);
+  expect(await manager.setUp(0x20)).toBe(`9 1 ${endpointPath(1, 9)} true`);
+  expect(manager.kernel.state.routes).toMatchObject([{ first: 9, extent: 0, mtu: 68, link: 2 }]);
+  expect(manager.kernel.state.neighbours).toEqual([{ link: 2, eid: 9, address: Buffer.of(0x20) }]);
+  expect(await manager.property(endpointPath(1, 9), Iface.endpoint, 'NetworkId')).toBe(1);
+  expect(await manager.call(endpointPath(1, 9), Iface.endpoint1, 'SetMTU', 'u', 254)).toBe('');
+  expect(manager.kernel.state.routes).toMatchObject([{ first: 9, mtu: 254 }]);
+  expect(await manager.call(endpointPath(1, 9), Iface.endpoint1, 'Remove')).toBe('');
+  expect(manager.kernel.state).toMatchObject({ routes: [], neighbours: [] });
+  expect(await manager.setUp(0x21)).toMatch(/did not respond$/);
+  expect(warnings(manager.daemon.log)).toEqual([]);
+});
+
+test('an EID that somebody else gave is learnt through the routes of the kernel', async () => {
+  await using manager = await KernelManager.start([{ address: 0x20, eid: 40 }]);
+  await manager.kernel.plug('other', { network: 1 });
+  manager.kernel.state.routes = [{ first: 40, extent: 0, mtu: 68, link: 2 }];
+  manager.kernel.state.neighbours = [{ link: 2, eid: 40, address: Buffer.of(0x20) }];
+  expect(await manager.call(networkPath(1), Iface.network, 'LearnEndpoint', 'y', 40)).toBe(
+    `${endpointPath(1, 40)} true`,
+  );
+});
+
+test('R-DISC-123 R-DISC-125 R-DISC-126 links of the kernel come, change and go while the daemon runs', async () => {
+  await using manager = await KernelManager.start([{ address: 0x20 }]);
+  await manager.setUp(0x20);
+  const link = manager.link();
+  manager.kernel.set(link, { up: false });
+  await manager.daemon.clock.advance(10);
+  expect(await manager.property(linkPath('mctpi2c3'), Iface.ownLink, 'Up')).toBe(false);
+  manager.kernel.set(link, { up: true, network: 5 });
+  await manager.daemon.clock.advance(10);
+  expect(await manager.paths()).toEqual([
+    'interfaces/lo',
+    'interfaces/mctpi2c3',
+    'networks/5/endpoints/8',
+    'networks/5/endpoints/9',
+  ]);
+  manager.kernel.unplug(link);
+  await manager.daemon.clock.advance(10);
+  expect(await manager.paths()).toEqual(['interfaces/lo']);
+});
+
+test('R-DISC-140 requests to us are answered on links of the kernel', async () => {
+  await using manager = await KernelManager.start([]);
+  await using device = await manager.daemon.attach('i2c', 0x30);
+  expect(await device.say('01 08 00 c8 00 80 02')).toEqual(['010008c000000200081200']);
+});
+
+describe('[[interface]]', () => {
+  const sysfs = { devicePath: '/devices/platform/ahb/1e78a000.i2c/i2c-3/i2c-3' };
+
+  test('R-DISC-121 the first rule that matches gives the role', async () => {
+    const rules = '[[interface]]\nmatch = { path = "/devices/*/i2c-3*" }\nrole = "endpoint"\n';
+    await using manager = await KernelManager.start([], {
+      configuration: `${rules}[[interface]]\nmatch = "all"\nrole = "bus-owner"\n`,
+      link: sysfs,
+    });
+    expect(await manager.property(linkPath('mctpi2c3'), Iface.link, 'Role')).toBe('Endpoint');
+    expect(await manager.property(linkPath('lo'), Iface.link, 'Role')).toBe('BusOwner');
+  });
+
+  test('a physical type matches where the kernel tells it', async () => {
+    const configuration = '[[interface]]\nmatch = { phys-type = "i2c" }\nrole = "endpoint"\n';
+    const link = { physicalBinding: 1 };
+    await using told = await KernelManager.start([], { configuration, link, kernel: { isNew: true } });
+    expect(await told.property(linkPath('mctpi2c3'), Iface.link, 'Role')).toBe('Endpoint');
+    await told[Symbol.asyncDispose]();
+    await using untold = await KernelManager.start([], { configuration, link });
+    expect(await untold.property(linkPath('mctpi2c3'), Iface.link, 'Role')).toBe('BusOwner');
+  });
+
+  test('D-9 its devices are set up at start, also on a link that comes later', async () => {
+    const device = '[[interface.endpoint]]\naddress = [0x20]\neid = 20\n';
+    await using manager = await KernelManager.start([{ address: 0x20 }], {
+      configuration: `[[interface]]\nmatch = "all"\n${device}`,
+    });
+    await manager.daemon.clock.advance(1000);
+    expect(await manager.paths()).toContain('networks/1/endpoints/20');
+  });
+});
+
+describe('D-10 beside user-space links', () => {
+  const own = (keys = ''): string =>
+    `state = false\n[[link]]\nname = "bus0"\nbinding = "loopback"\ndiscover = "off"\n${keys}`;
+  const further = [{ name: 'bus0', kind: 'loopback', device: [{ address: 0x40 }] }];
+
+  test('both are managed, in networks of their own', async () => {
+    await using manager = await KernelManager.start([{ address: 0x20 }], { configuration: own(), further });
+    expect(await manager.setUp(0x20)).toBe(`9 1 ${endpointPath(1, 9)} true`);
+    expect(await manager.setUp(0x40, 'bus0')).toBe(`9 2 ${endpointPath(2, 9)} true`);
+    expect(await manager.paths()).toEqual([
+      ...['interfaces/bus0', 'interfaces/lo', 'interfaces/mctpi2c3'],
+      ...['networks/1/endpoints/8', 'networks/1/endpoints/9'],
+      ...['networks/2/endpoints/8', 'networks/2/endpoints/9'],
+    ]);
+  });
+
+  test('a configured network that the kernel has is refused at start', async () => {
+    await expect(KernelManager.start([], { configuration: own('network = 1\n'), further })).rejects.toThrow(
+      /the kernel has links in the network of a \[\[link\]\]/,
+    );
+  });
+
+  test('backend = "user" leaves the kernel alone, backend = "kernel" the [[link]] tables', async () => {
+    await using user = await KernelManager.start([], {
+      configuration: `backend = "user"\n${own()}`,
+      further,
+    });
+    expect(await user.paths()).toEqual(['interfaces/bus0', 'networks/1/endpoints/8']);
+    expect(user.kernel.asked).toEqual([]);
+    await user[Symbol.asyncDispose]();
+    await using kernel = await KernelManager.start([], {
+      configuration: `backend = "kernel"\n${own()}`,
+      further,
+    });
+    expect(await kernel.paths()).toEqual(['interfaces/lo', 'interfaces/mctpi2c3', 'networks/1/endpoints/8']);
+  });
+});
+
+describe('what is missing is said', () => {
+  test('no MCTP in the kernel: once, and the [[link]] tables are served', async () => {
+    const configuration = 'state = false\n[[link]]\nname = "bus0"\nbinding = "loopback"\n';
+    await using manager = await KernelManager.start([], { configuration, kernel: { hasMctp: false } });
+    expect(await manager.paths()).toEqual(['interfaces/bus0', 'networks/1/endpoints/8']);
+    const told = manager.daemon.log.filter(([, text]) => text.includes('kernel'));
+    expect(told).toEqual([
+      ['info', 'no links of the kernel, [[link]] tables only', { cause: 'this kernel has no AF_MCTP' }],
+    ]);
+  });
+
+  test('tables of the kernel that cannot be read: the [[link]] tables are served all the same', async () => {
+    const configuration = 'state = false\n[[link]]\nname = "bus0"\nbinding = "loopback"\n';
+    await using manager = await KernelManager.start([], {
+      configuration,
+      kernel: { mangle: (datagrams) => datagrams.map(refusal) },
+    });
+    expect(await manager.paths()).toEqual(['interfaces/bus0', 'networks/1/endpoints/8']);
+    expect(warnings(manager.daemon.log)).toEqual(['the links of the kernel are left out']);
+  });
+
+  test('backend = "kernel" without it does not start', async () => {
+    const configuration = 'backend = "kernel"\n';
+    await expect(KernelManager.start([], { configuration, kernel: { hasMctp: false } })).rejects.toThrow(
+      /backend = "kernel" on a system without MCTP/,
+    );
+  });
+
+  test('no capabilities: each error names the one that is missing', async () => {
+    await using manager = await KernelManager.start([{ address: 0x20 }], {
+      kernel: { may: { admin: false, raw: false, bind: false } },
+    });
+    expect(await manager.setUp(0x20)).toMatch(/CAP_NET_RAW/);
+    const errors = manager.daemon.log.filter(([level]) => level === 'error');
+    expect(errors.map(([, text]) => text)).toEqual([
+      'requests of this type are not heard on links of the kernel',
+    ]);
+    expect(errors[0]?.[2].cause).toMatch(/CAP_NET_BIND_SERVICE/);
+  });
+});
