@@ -208,7 +208,7 @@ describe('answers of the kernel that are not as they should be', () => {
   test('one of an older request, unknown ones and halves before the real one are left out', async () => {
     await using bench = await KernelBench.withI2c();
     bench.kernel.mangle = (datagrams) => [
-      Buffer.from('2400000002000001ffffff7f00000000eaffffff', 'hex'),
+      Buffer.from('1400000002000001ffffff7f00000000eaffffff', 'hex'),
       Buffer.from('10000000', 'hex'),
       ...datagrams,
       ...datagrams,
