@@ -1,11 +1,25 @@
-import { MctpError } from '../base/errors';
+import type { Clock } from '../base/clock';
+import { MctpError, isMctpError } from '../base/errors';
 import { ClientError, codeNameOf } from './client-error';
 import type { DaemonConnection, DaemonConnector } from './daemon-socket';
 import { MAX_PAYLOAD } from './mctp-client';
-import { decodeFrame, encodeFrame, type ClientFrame } from './socket-wire';
+import { decodeFrame, encodeFrame, networkOf, type ClientFrame } from './socket-wire';
 import { decodeResponse, encodeRequest, isFault, type WireRequest, type WireResponse } from './wire';
 
 type Answer = (outcome: WireResponse | ClientError) => void;
+
+/** A daemon answers a hello at once. Milliseconds. */
+const HELLO_MS = 5000;
+const UNANSWERED = 'the daemon took the connection and does not answer; look at its log, or restart it';
+
+export interface DaemonSessionOptions {
+  readonly connector: DaemonConnector;
+  readonly clock: Clock;
+  /** 0 = the default one. */
+  readonly network: number;
+  /** Nobody wants it any more. */
+  readonly signal: AbortSignal;
+}
 
 /**
  * One connection to the daemon, from its hello to its end: requests out, each with an id, answers back in any order
@@ -24,19 +38,17 @@ export class DaemonSession {
 
   /**
    * Connects and says hello.
-   * @param network 0 = the default one
    * @param lost the connection has ended, not by `close`; every call has been rejected before
    * @returns the session and the network it is bound to
-   * @throws ClientError `InternalError` when nobody is there, `BadArgument` when there is no such network
+   * @throws ClientError `InternalError` when nobody is there or answers, `BadArgument` when there is no such network
    */
   static async open(
-    connector: DaemonConnector,
-    network: number,
+    options: DaemonSessionOptions,
     lost: (cause: ClientError) => void,
   ): Promise<{ readonly session: DaemonSession; readonly network: number }> {
     const session = new DaemonSession(lost);
     try {
-      session.connection = await connector.connect({
+      session.connection = await options.connector.connect({
         message: (bytes) => session.message(bytes),
         writable: () => session.flush(),
         closed: (cause) => session.end(cause),
@@ -45,9 +57,7 @@ export class DaemonSession {
       throw new ClientError('InternalError', { cause });
     }
     try {
-      const { payload } = await session.exchange((id) => encodeFrame({ kind: 'hello', id, network }));
-      session.welcomed = true;
-      return { session, network: Buffer.from(payload).readUInt32LE() };
+      return { session, network: await session.greet(options) };
     } catch (error) {
       session.close();
       throw session.refused(error);
@@ -82,6 +92,26 @@ export class DaemonSession {
   close(): void {
     if (this.ended) return;
     this.finish(new ClientError('BadArgument', { cause: new MctpError('closed', 'the client was closed') }));
+  }
+
+  /** @returns the network it is bound to */
+  private async greet({ clock, network, signal }: DaemonSessionOptions): Promise<number> {
+    const giveUp = (): void => this.close();
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    const timer = clock.setTimer(HELLO_MS, () => this.end(new MctpError('no-response', UNANSWERED)));
+    try {
+      const { payload } = await this.exchange((id) => encodeFrame({ kind: 'hello', id, network }));
+      // Closed in the turn of its answer, when nobody could be told of it yet.
+      if (this.ended) throw new ClientError('ServerRestarted');
+      const bound = networkOf(payload);
+      if (bound === undefined) throw badAnswer('a hello without a network id');
+      this.welcomed = true;
+      return bound;
+    } finally {
+      timer.cancel();
+      signal.removeEventListener('abort', giveUp);
+    }
   }
 
   private exchange(frame: (id: number) => Uint8Array): Promise<WireResponse> {
@@ -129,8 +159,7 @@ export class DaemonSession {
     this.pending.delete(id);
     const response = decodeResponse(body);
     if (isFault(response)) {
-      const cause = new MctpError('bad-response', `the answer of the daemon is ${response.fault}`);
-      answer?.(new ClientError('InternalError', { cause }));
+      answer?.(badAnswer(response.fault));
       return;
     }
     const name = codeNameOf(response.code);
@@ -147,6 +176,9 @@ export class DaemonSession {
   /** A daemon that does not want us closes without a word (R-DEMUX-40). */
   private refused(error: unknown): unknown {
     if (!(error instanceof ClientError) || error.codeName !== 'ServerRestarted') return error;
+    if (isMctpError(error.cause, 'no-response')) {
+      return new ClientError('InternalError', { cause: error.cause });
+    }
     const text =
       'the daemon closed the connection; it serves root, its own user and whom its configuration allows';
     return new ClientError('InternalError', {
@@ -162,4 +194,9 @@ export class DaemonSession {
     this.owed = [];
     for (const answer of answers) answer(reason);
   }
+}
+
+function badAnswer(what: string): ClientError {
+  const cause = new MctpError('bad-response', `the answer of the daemon is ${what}`);
+  return new ClientError('InternalError', { cause });
 }

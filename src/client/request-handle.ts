@@ -8,7 +8,7 @@ import type { ReceivedMessage, RecvOptions } from './mctp-client';
 import { receivedFrom } from './received';
 
 export interface RequestHandleParts {
-  readonly net: Net;
+  readonly net: Pick<Net, 'request'>;
   readonly clock: Clock;
   readonly destination: Destination;
   /** The EID it is for. */

@@ -48,7 +48,8 @@ export class SocketClient implements ClosableClient {
   private nextHandle = 1;
   /** Handles below it are of connections that were lost. */
   private firstLiveHandle = 1;
-  private closed = false;
+  /** Aborted for good by {@link close}. */
+  private readonly closing = new AbortController();
   private waiting: (() => void)[] = [];
 
   private constructor(private readonly options: SocketClientOptions) {
@@ -66,6 +67,10 @@ export class SocketClient implements ClosableClient {
   /** There is a connection. */
   get connected(): boolean {
     return this.session !== undefined;
+  }
+
+  private get closed(): boolean {
+    return this.closing.signal.aborted;
   }
 
   /** Resolves when there is a connection, or when the client is closed. */
@@ -137,7 +142,7 @@ export class SocketClient implements ClosableClient {
   }
 
   close(): Promise<void> {
-    this.closed = true;
+    this.closing.abort();
     this.backoff.cancel();
     const { session } = this;
     this.forget(badArgument('the client was closed'));
@@ -148,7 +153,10 @@ export class SocketClient implements ClosableClient {
 
   private async open(): Promise<void> {
     const lost = (cause: ClientError): void => this.lost(cause);
-    const { session, network } = await DaemonSession.open(this.options.connector, this.network, lost);
+    const { connector, clock } = this.options;
+    const { signal } = this.closing;
+    const options = { connector, clock, signal, network: this.network };
+    const { session, network } = await DaemonSession.open(options, lost);
     if (this.closed) {
       session.close();
       return;

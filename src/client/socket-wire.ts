@@ -60,6 +60,11 @@ export function networkBytes(network: number): Uint8Array {
   return bytes;
 }
 
+/** What {@link networkBytes} made; `undefined`: something else. */
+export function networkOf(payload: Uint8Array): number | undefined {
+  return payload.length === NETWORK_BYTES ? Buffer.from(payload).readUInt32LE() : undefined;
+}
+
 function bodyOf(frame: ClientFrame): Uint8Array {
   switch (frame.kind) {
     case 'request':
