@@ -111,14 +111,18 @@ async function serve(loaded: LoadedConfig, given: Arguments): Promise<number> {
       return createDaemon(config, platform(log, given));
     });
   } catch (error) {
-    const advice = isMctpError(error, 'bus-failed')
-      ? '; start the bus, or name another with DBUS_SYSTEM_BUS_ADDRESS or --session'
-      : '';
+    const advice = isMctpError(error, 'bus-failed') ? `; ${busAdvice(given)}` : '';
     log.error(`could not start${advice}`, { cause: describeError(error) });
     return ExitStatus.failure;
   } finally {
     await log.close();
   }
+}
+
+function busAdvice({ session }: Arguments): string {
+  return session === true
+    ? 'start the bus (dbus-run-session gives you one), or leave out --session for the system bus'
+    : 'start the bus, or name another with DBUS_SYSTEM_BUS_ADDRESS or --session';
 }
 
 function platform(log: Log, given: Arguments): Platform {

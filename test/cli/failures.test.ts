@@ -27,6 +27,7 @@ describe('R-DBUS-44 exit status', () => {
     [['list', '--timeout', '0'], /more than 0/],
     [['link', 'role', 'mctp0', 'boss'], /bus-owner, endpoint or unknown/],
     [['link', 'fly'], /link/],
+    [['list', '--session', '--address', 'unix:path=/x'], /cannot be used with/],
     [['route', 'add', '20'], /either a link or a gateway/],
     [['route', 'add', '24-20', '--via', '9'], /a range \(20-24\)/],
     [['mtu', '1:9'], /missing required argument 'mtu'/],
@@ -118,6 +119,7 @@ describe('an error says what to do', () => {
     ['FileExists', 'Endpoint claimed EID 9 which is already used', 'try: another EID'],
     ['InvalidArgs', 'Bad physaddr', 'try: one byte such as 0x1d'],
     ['InvalidArgs', 'Invalid EID', 'try: an EID from 8 to 254'],
+    ['Failed', 'Link is down', 'try: is mctp0 plugged in and powered?'],
   ])('%s %s', async (name, message, advice) => {
     const cli = new CliHarness();
     cli.bus.fail(SETUP, name, message);

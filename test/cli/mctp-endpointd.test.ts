@@ -62,3 +62,16 @@ test('R-DBUS-44 --state-dir without a name is a wrong command line', async () =>
   expect(status).toBe(255);
   expect(stderr).toMatch(/^mctp-endpointd: Option '--state-dir' needs the name of a folder\n\nUsage: /);
 });
+
+test('R-DBUS-44 --session without a session bus is not told to take the session bus', async () => {
+  using folder = new TempFolder();
+  const { status, stderr } = await Program.run(
+    'mctp-endpointd',
+    ['--session', '-c', folder.write('c.toml', 'state = false\n')],
+    { env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent/bus' } },
+  );
+  expect(status).toBe(1);
+  expect(stderr).toContain(
+    'could not start; start the bus (dbus-run-session gives you one), or leave out --session',
+  );
+});

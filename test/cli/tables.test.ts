@@ -59,7 +59,7 @@ describe('list', () => {
   test('--network leaves the others out, and no endpoint at all is a note', async () => {
     const { code, out, err } = await new CliHarness().run('list', '--network', '2');
     expect([code, out]).toEqual([0, '']);
-    expect(err).toBe('mctpctl: no endpoints; `mctpctl link list` shows the links\n');
+    expect(err).toBe('mctpctl: no endpoints in network 2; `mctpctl link list` shows the links\n');
     const json = await new CliHarness().run('list', '--network', '2', '--json');
     expect(JSON.parse(json.out)).toEqual([]);
   });

@@ -55,6 +55,13 @@ describe('setup, assign, learn', () => {
     expect(cli.bus.calls).toHaveLength(2);
   });
 
+  test('R-DBUS-18 learn by address does not call a device new: it is told "found" of a known one too', async () => {
+    const cli = answering(`${Iface.busOwner}.LearnEndpoint`, [9, 1, PATH_9, true]);
+    expect((await cli.run('learn', 'mctp0', '0x1d')).out).toBe(`1:9  published  ${PATH_9}\n`);
+    const { out } = await cli.run('learn', 'mctp0', '0x1d', '--json');
+    expect(JSON.parse(out)).toEqual({ found: true, network: 1, eid: 9, path: PATH_9, new: null });
+  });
+
   test('R-DBUS-20 learn by EID asks the network', async () => {
     const cli = answering(`${Iface.network}.LearnEndpoint`, [endpointPath(2, 12), true]);
     const { out } = await cli.run('learn', '2:12');

@@ -104,6 +104,14 @@ const RULES: readonly Rule[] = [
       `${linkShow(subject)}   (its binding)`,
     ],
   },
+  {
+    names: ['Failed'],
+    text: /Link is down/,
+    tries: (subject) => [
+      `is ${linkOf(subject)} plugged in and powered?   (mctpctl link shows which links are up)`,
+      'journalctl -u mctp-endpointd   (why it is down)',
+    ],
+  },
   { names: ['InvalidArgs'], text: /Invalid EID/, tries: () => ['an EID from 8 to 254'] },
   {
     names: ['InvalidArgs'],

@@ -20,7 +20,9 @@ export function register(program: Command, context: VerbContext): void {
         const learned = byEid
           ? await learnByEid(session, where)
           : await learnByAddress(session, where, address ?? EMPTY);
-        if (learned !== undefined) printAssignment(session.printer, learned);
+        // By address the daemon says "found", of a known device too (R-DBUS-18); by EID it says "new".
+        if (learned !== undefined)
+          printAssignment(session.printer, byEid ? learned : { ...learned, fresh: undefined });
         else printNothing(session, where, address ?? EMPTY);
       }),
     );

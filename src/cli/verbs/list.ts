@@ -16,8 +16,12 @@ export function register(program: Command, context: VerbContext): void {
         const shown = endpoints.filter(({ network }) => network === (options.network ?? network));
         session.printer.result(shown.map(endpointJson), () => {
           if (shown.length > 0) printEndpoints(session.printer, shown);
-          else session.printer.note('no endpoints; `mctpctl link list` shows the links');
+          else session.printer.note(`no endpoints${place(options)}; \`mctpctl link list\` shows the links`);
         });
       }),
     );
+}
+
+function place({ network }: { readonly network?: number }): string {
+  return network === undefined ? '' : ` in network ${network}`;
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ExitCode, renderFailure } from '../output/failure';
 import { Printer } from '../output/printer';
 import { chooseStyle } from '../output/style';
@@ -53,7 +53,7 @@ function createProgram(io: CliIo): Command {
     .description('Looks at and controls the MCTP endpoint manager over D-Bus.')
     .version(io.version, '-V, --version', 'print the version')
     .option('--session', 'use the session bus')
-    .option('--address <ADDRESS>', 'use the bus at this D-Bus address')
+    .addOption(new Option('--address <ADDRESS>', 'use the bus at this D-Bus address').conflicts('session'))
     .option('--json', 'print JSON')
     .option('--no-color', 'no colour (also: the environment variable NO_COLOR)')
     .option('--timeout <SECONDS>', 'wait this long for an answer', parseTimeout, DEFAULT_TIMEOUT_S)
