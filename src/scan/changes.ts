@@ -6,6 +6,7 @@ import { MctpError } from '../base/errors';
 import type { EndpointRecord, Inventory, Problem } from './records';
 import type { EndpointFilter } from './inventory';
 import { matches, readObjects } from './inventory';
+import { unlessAborted } from './unless-aborted';
 
 /** What a watch tells. */
 export type WatchEvent<E extends EndpointRecord = EndpointRecord> =
@@ -37,9 +38,6 @@ export async function* changes(bus: BusCaller, options: ChangesOptions = {}): As
   const state = { closed: false };
   const abort = options.signal;
   const ring = (): void => wake.ring();
-  const aborted = new Promise<undefined>((resolve) => {
-    abort?.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
   const closing = bus.onClose(() => {
     state.closed = true;
     wake.ring();
@@ -51,11 +49,12 @@ export async function* changes(bus: BusCaller, options: ChangesOptions = {}): As
     while (!isAborted(abort)) {
       if (state.closed) throw new MctpError('bus-failed', 'the connection to the bus was lost');
       wake.reset();
-      // A daemon that does not answer must not keep somebody who wants to leave; the race takes its late failure, too.
-      const read = await Promise.race([readWhileRunning(bus), aborted]);
-      if (!isAborted(abort)) yield* memory.update(read);
+      // A daemon that does not answer must not keep somebody who wants to leave.
+      yield* memory.update(await unlessAborted(readWhileRunning(bus), abort));
       await wake.rung();
     }
+  } catch (error) {
+    if (!isAborted(abort)) throw error;
   } finally {
     abort?.removeEventListener('abort', ring);
     for (const each of [...subscriptions, closing]) each.unsubscribe();

@@ -72,6 +72,29 @@ describe('changes', () => {
     await idle();
   });
 
+  test('leaves nothing on a signal that outlives it, and no more while it runs than when it began', async () => {
+    const bus = new FakeBus(recordedObjects());
+    const { signal } = new AbortController();
+    const listening = new Set<unknown>();
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listening.add(args[1]);
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listening.delete(args[1]);
+      remove(...args);
+    };
+    const counts: number[] = [];
+    for await (const event of changes(bus, { signal })) {
+      counts.push(listening.size);
+      if (event.kind === 'removed') break;
+      if (short(event) === 'added 12') bus.setObject(endpointPath(1, 12), undefined);
+    }
+    expect(counts).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(listening.size).toBe(0);
+  });
+
   test('R-DBUS-3 after a restart of the daemon everything is read again', async () => {
     const bus = new FakeBus(recordedObjects());
     const { take, stop, done } = follow(bus, { messageType: 4 });
