@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock';
-import { nullLog, type Log } from '../base/log';
-import type { Net, NetLink } from '../core/net';
+import { toHex } from '../base/bytes';
+import { nullLog, type Log, type LogFields } from '../base/log';
+import type { Incoming, Net, NetLink } from '../core/net';
 import { badArgument } from './client-error';
 import { ListenerDirectory } from './listener-directory';
 import { changeLocalEid, localEid } from './local-eid';
@@ -89,6 +90,12 @@ export class ClientService {
     if (network === undefined) throw badArgument('there is no network yet: no link has been opened');
     if (!networks.includes(network)) throw badArgument(`there is no network ${network}`);
     return network;
+  }
+
+  /** Where a message came from, for a line of the log (D-17). */
+  origin({ link, network, source: eid, physical }: Incoming): LogFields {
+    const name = this.net.links().find(({ index }) => index === link)?.name;
+    return { link: name, network, eid, physicalAddress: toHex(physical), operation: 'client' };
   }
 
   localEid(network: number): number {

@@ -196,7 +196,8 @@ export class DirectClient implements ClosableClient {
     const { net, log } = this.service;
     const { network } = this;
     const { eid, tag } = responseTarget(options.eid, options.tag);
-    const requester = this.recent.find(eid, tag, type) ?? { kind: 'eid' as const, network, eid, tag };
+    const request = this.recent.find(eid, tag, type);
+    const requester = request ?? { kind: 'eid' as const, network, eid, tag };
     return new Promise((resolve, reject) => {
       let isAccepted = false;
       const accepted = (): void => {
@@ -206,8 +207,11 @@ export class DirectClient implements ClosableClient {
       net.reply(requester, message, { accepted }).then(accepted, (error: unknown) => {
         if (!isAccepted) reject(clientErrorOf(error));
         // The client has been told that it is on its way, and nobody waits for more (R-API-16).
-        else
-          log.warn('a response was not sent to its end', { network, eid, type, cause: describeError(error) });
+        else {
+          const where =
+            request === undefined ? { network, eid, operation: 'client' } : this.service.origin(request);
+          log.warn('a response was not sent to its end', { ...where, type, cause: describeError(error) });
+        }
       });
     });
   }

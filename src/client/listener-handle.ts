@@ -41,7 +41,7 @@ export class ListenerHandle {
       return;
     }
     this.service.dropped++;
-    const { network, source: eid, type } = incoming;
-    this.service.log.debug('dropped a request: the listener does not receive', { network, eid, type });
+    const fields = { ...this.service.origin(incoming), type: incoming.type };
+    this.service.log.debug('dropped a request: the listener does not receive', fields);
   }
 }

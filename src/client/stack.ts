@@ -154,7 +154,6 @@ interface Remains {
 
 /** A safety net: the collector may come late or never (R-API-41). */
 const abandoned = new FinalizationRegistry<Remains>(({ core, log, created }) => {
-  if (core.isClosed) return;
   const where = created === undefined ? '; Stack with debug: true tells which' : `: ${created}`;
   log.warn(`an MCTP channel was never closed${where}`);
   void core.close();

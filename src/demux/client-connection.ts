@@ -105,7 +105,8 @@ export class ClientConnection implements SeqpacketListener {
       this.answer(id, await this.perform(client, id, request));
     } catch (error) {
       if (!(error instanceof ClientError)) {
-        this.parts.log.error('an operation of a client failed', { cause: describeError(error) });
+        const fields = { operation: request.op, cause: describeError(error) };
+        this.parts.log.error('an operation of a client failed', fields);
       }
       this.answer(id, { code: codeOf(error) });
     }

@@ -1,8 +1,9 @@
 import { EMPTY } from '../base/bytes';
 import type { Clock } from '../base/clock';
-import { describeError } from '../base/errors';
+import { describeError, isMctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
 import { EID_BROADCAST, isEndpointEid } from '../base/ids';
+import type { LogFields } from '../base/log';
 import { encodeDemuxFrame } from '../client/demux-wire';
 import { Priority, type Exchange, type Incoming, type Net, type Requester } from '../core/net';
 import { correlationKey, isMoreProcessing, kindOf, typeOf } from './classify';
@@ -227,11 +228,12 @@ export class DemuxNetwork {
   }
 
   private failed(eid: number, type: number, error: unknown): void {
-    this.drop('SendFailed', eid, type, describeError(error));
+    const link = isMctpError(error) ? error.context.link : undefined;
+    this.drop('SendFailed', eid, type, { link, cause: describeError(error) });
   }
 
-  private drop(reason: DemuxDropReason, eid: number, type: number, cause?: string): void {
-    this.parts.drops.drop(reason, { network: this.parts.network, eid, type, cause });
+  private drop(reason: DemuxDropReason, eid: number, type: number, more: LogFields = {}): void {
+    this.parts.drops.drop(reason, { network: this.parts.network, eid, type, ...more });
   }
 
   private now(): number {

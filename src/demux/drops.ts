@@ -46,7 +46,7 @@ export class DemuxDrops {
     const line = this.lines.get(reason) ?? new Seldom(this.clock);
     this.lines.set(reason, line);
     line.say((suppressed) =>
-      this.log.warn(TEXTS[reason], { ...fields, ...(suppressed > 0 && { suppressed }) }),
+      this.log.warn(TEXTS[reason], { operation: 'demux', ...fields, ...(suppressed > 0 && { suppressed }) }),
     );
   }
 

@@ -72,12 +72,17 @@ describe('limits', () => {
   });
 
   test('A.6 unread requests are counted when they are thrown away, and go to nobody else', async () => {
-    const client = await start({ limits: { unread: 2 } });
+    const lines: unknown[] = [];
+    const log: Log = { ...nullLog, debug: (...line) => lines.push(line) };
+    const client = await start({ limits: { unread: 2 }, log });
     await client.listener(1);
     const device = await bench.device(9);
     await device.say('010809c8' + '0101', '010809c9' + '0102', '010809ca' + '0103');
     expect(bench.service.dropped).toBe(1);
     expect(bench.drops()).toEqual({});
+    const link = bench.router.links()[0]?.name;
+    const where = { link, network: 1, eid: 9, operation: 'client', type: 1 };
+    expect(lines).toMatchObject([['dropped a request: the listener does not receive', where]]);
   });
 });
 
@@ -120,7 +125,8 @@ describe('what happens to a request on its way', () => {
     expect(await client.send(null, 1, new Uint8Array(200), { eid: 40, tag: 1 })).toBe(1);
     binding.up(false);
     await idle();
-    expect(warned).toMatchObject(['a response was not sent to its end', { eid: 40, type: 1 }]);
+    const where = { network: 1, eid: 40, operation: 'client', type: 1 };
+    expect(warned).toMatchObject(['a response was not sent to its end', where]);
     expect(await failure(client.send(null, 1, hex('aa'), { eid: 40, tag: 1 }))).toBe('InternalError');
   });
 

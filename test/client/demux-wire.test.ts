@@ -25,6 +25,20 @@ test('R-CONS-45 what a client writes', () => {
   expect(toHex(encodeDemuxFrame(9, hex('01810002')))).toBe('0901810002');
 });
 
+test('R-DEMUX-12, R-DEMUX-13 every length up to 70000, without a socket', () => {
+  const datagram = new Uint8Array(70_000).fill(0x5a);
+  const kinds = { short: [] as number[], long: [] as number[], whole: 0 };
+  for (let length = 0; length <= 70_000; length++) {
+    const frame = decodeDemuxFrame(datagram.subarray(0, length));
+    if (frame === 'too-short') kinds.short.push(length);
+    else if (frame === 'too-long') kinds.long.push(length);
+    else if (frame.message.length === length - 1) kinds.whole++;
+  }
+  expect(kinds.short).toEqual([0, 1]);
+  expect([kinds.long[0], kinds.long.at(-1), kinds.long.length]).toEqual([65_538, 70_000, 4463]);
+  expect(kinds.whole).toBe(65_536);
+});
+
 test('R-DEMUX-12, R-DEMUX-13 frames and what is none', () => {
   expect(decodeDemuxFrame(hex('0901810002'))).toEqual({ eid: 9, message: hex('01810002') });
   expect(decodeDemuxFrame(hex('0901'))).toEqual({ eid: 9, message: hex('01') });

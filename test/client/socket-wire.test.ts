@@ -54,6 +54,18 @@ describe('R-API-37 frames of the client socket', () => {
     expect(MAX_FRAME).toBe(8 + 12 + 65535);
   });
 
+  test('every length up to 70000, without a socket: a frame, or none, and no body of another length', () => {
+    const bytes = new Uint8Array(70_000);
+    const bodies: number[] = [];
+    for (let length = 0; length <= 70_000; length++) {
+      bytes[0] = 1;
+      const frame = decodeFrame(bytes.subarray(0, length));
+      if (frame?.kind === 'request') bodies.push(length - frame.body.length);
+    }
+    expect(bodies.length).toBe(MAX_FRAME - 8 + 1);
+    expect(new Set(bodies)).toEqual(new Set([8]));
+  });
+
   test('any bytes: a frame that encodes to the same but for what is reserved, or nothing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), fc.boolean(), (bytes, isOurs) => {
