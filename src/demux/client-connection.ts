@@ -163,6 +163,8 @@ export class ClientConnection implements SeqpacketListener {
     // It asks faster than it reads: nothing more is taken from it until it has caught up (R-DEMUX-33).
     if (result === 'queued') this.parts.socket.pause();
     if (result === 'full') this.cut('it does not read');
+    // The kernel's own limit; without an answer the client would wait for ever.
+    if (result === 'too-long') this.answer(id, { code: ResponseCode.NoSpace });
   }
 
   private cut(why: string): void {
