@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# `npm run test:kernel`: builds User Mode Linux, boots it on the host's file system, runs the cases of this folder inside
+# it, and ends with `N passed, N failed`. A kernel that cannot be built or booted is a failure.
+# An argument is a pattern of test names: `bash test/kernel/uml/run.sh 'recovery word'`.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
+exec </dev/null
+
+# Bounds in seconds. A run takes well under a minute; a kernel that hangs must not hang anybody else.
+limit=${KERNEL_LIMIT:-600}
+results=$(mktemp "${TMPDIR:-/tmp}/mctp-kernel.$$.XXXXXX")
+uml=
+finish() {
+  # Its helper processes are in its group, and live on when it is killed.
+  [ -n "$uml" ] && kill -KILL -- "-$uml" 2>/dev/null
+  rm -f "$results"
+}
+trap finish EXIT
+
+fail() {
+  echo "kernel: $*"
+  echo "0 passed, 1 failed"
+  exit 1
+}
+
+bash packaging/bootstrap.sh || fail 'the checkout cannot be built'
+began=$SECONDS
+linux=$(bash test/kernel/uml/build.sh) || fail 'the kernel cannot be built'
+echo "kernel: $linux ($((SECONDS - began)) s)"
+
+began=$SECONDS
+# `timeout` makes a process group of its own, of which everything in there becomes a part.
+timeout --kill-after=5 "$limit" "$linux" mem=1024M rootfstype=hostfs rootflags=/ rw init="$PWD/test/kernel/uml/init.sh" \
+  con=null con0=fd:0,fd:1 ssl=null quiet panic=1 \
+  KERNEL_ROOT="$PWD" KERNEL_NODE="$(node -p process.execPath)" KERNEL_RESULTS="$results" KERNEL_TESTS="${1:-}" 2>&1 &
+uml=$!
+wait "$uml"
+status=$?
+echo "kernel: ran $((SECONDS - began)) s"
+[ "$status" -eq 124 ] || [ "$status" -eq 137 ] && echo "kernel: it did not end within $limit s and was killed"
+
+# Jest writes its results last: without them the kernel, or what ran in it, did not come to its end.
+read -r passed failed < <(node -e '
+  const { readFileSync } = require("node:fs");
+  try {
+    const r = JSON.parse(readFileSync(process.argv[1], "utf8"));
+    console.log(r.numPassedTests, r.numFailedTests + r.numRuntimeErrorTestSuites);
+  } catch { console.log(0, 1); }
+' "$results")
+if [ "$((passed + failed))" -eq 0 ]; then
+  echo 'kernel: no case was run'
+  failed=1
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
