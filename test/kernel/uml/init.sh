@@ -1,6 +1,7 @@
 #!/bin/bash
 # The first process inside User Mode Linux. The root is the host's file system, so what it needs comes on the kernel's
-# command line: KERNEL_ROOT (this checkout), KERNEL_NODE (the interpreter), KERNEL_RESULTS, KERNEL_TESTS (a pattern).
+# command line: KERNEL_ROOT (this checkout), KERNEL_NODE (the interpreter), KERNEL_EXCHANGE (a folder that has
+# `arguments` for Jest, one a line, and is to get `results.json`).
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -11,6 +12,7 @@ mount -t tmpfs tmpfs /run
 mkdir -m 1777 /run/tmp
 export TMPDIR=/run/tmp HOME=/run/tmp LC_ALL=C.UTF-8
 cd "$KERNEL_ROOT" || halt -f -p
+mapfile -t arguments <"$KERNEL_EXCHANGE/arguments"
 "$KERNEL_NODE" node_modules/jest/bin/jest.js -c test/kernel/uml/jest.config.js \
-  --json --outputFile="$KERNEL_RESULTS" ${KERNEL_TESTS:+-t "$KERNEL_TESTS"} </dev/null 2>&1 | cat
+  --json --outputFile="$KERNEL_EXCHANGE/results.json" "${arguments[@]}" </dev/null 2>&1 | cat
 halt -f -p

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # `npm run test:kernel`: builds User Mode Linux, boots it on the host's file system, runs the cases of this folder inside
 # it, and ends with `N passed, N failed`. A kernel that cannot be built or booted is a failure.
-# An argument is a pattern of test names: `bash test/kernel/uml/run.sh 'recovery word'`.
+# Arguments are Jest's: `bash test/kernel/uml/run.sh deaf -t 'recovery word'`.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 exec </dev/null
 
 # Bounds in seconds. A run takes well under a minute; a kernel that hangs must not hang anybody else.
 limit=${KERNEL_LIMIT:-600}
-results=$(mktemp "${TMPDIR:-/tmp}/mctp-kernel.$$.XXXXXX")
+exchange=$(mktemp -d "${TMPDIR:-/tmp}/mctp-kernel.$$.XXXXXX")
 uml=
 finish() {
   # Its helper processes are in its group, and live on when it is killed.
   [ -n "$uml" ] && kill -KILL -- "-$uml" 2>/dev/null
-  rm -f "$results"
+  rm -rf "$exchange"
 }
 trap finish EXIT
 
@@ -28,11 +28,13 @@ began=$SECONDS
 linux=$(bash test/kernel/uml/build.sh) || fail 'the kernel cannot be built'
 echo "kernel: $linux ($((SECONDS - began)) s)"
 
+[ $# -eq 0 ] || printf '%s\n' "$@" >"$exchange/arguments"
+touch "$exchange/arguments"
 began=$SECONDS
 # `timeout` makes a process group of its own, of which everything in there becomes a part.
 timeout --kill-after=5 "$limit" "$linux" mem=1024M rootfstype=hostfs rootflags=/ rw init="$PWD/test/kernel/uml/init.sh" \
   con=null con0=fd:0,fd:1 ssl=null quiet panic=1 \
-  KERNEL_ROOT="$PWD" KERNEL_NODE="$(node -p process.execPath)" KERNEL_RESULTS="$results" KERNEL_TESTS="${1:-}" 2>&1 &
+  KERNEL_ROOT="$PWD" KERNEL_NODE="$(node -p process.execPath)" KERNEL_EXCHANGE="$exchange" 2>&1 &
 uml=$!
 wait "$uml"
 status=$?
@@ -46,7 +48,7 @@ read -r passed failed < <(node -e '
     const r = JSON.parse(readFileSync(process.argv[1], "utf8"));
     console.log(r.numPassedTests, r.numFailedTests + r.numRuntimeErrorTestSuites);
   } catch { console.log(0, 1); }
-' "$results")
+' "$exchange/results.json")
 if [ "$((passed + failed))" -eq 0 ]; then
   echo 'kernel: no case was run'
   failed=1
