@@ -22,8 +22,8 @@ expectNoDescriptorLeft();
 beforeAll(async () => {
   line = KernelLine.open();
   rtnl = new Rtnl();
-  await rtnl.up(line.index);
-  await rtnl.addEid(line.index, EID);
+  await rtnl.up(line.device.index);
+  await rtnl.addEid(line.device.index, EID);
   await line.openRaw();
 });
 
@@ -44,7 +44,7 @@ async function understood(): Promise<number> {
   const before = seen;
   let last = -1;
   seen = await eventually('an idle receiver', async () => {
-    const now = line.counter('rx_packets');
+    const now = line.device.counter('rx_packets');
     if (now === last) return { now };
     last = now;
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -85,10 +85,10 @@ test.each(Object.entries(FAULTS))(
     await line.write(hex(bytes));
     await sendGood(1);
     expect(await sendGood(3)).toBe(0);
-    const errors = line.counter('rx_crc_errors');
+    const errors = line.device.counter('rx_crc_errors');
     await line.write(RECOVERY_WORD);
     expect(await sendGood(5)).toBe(5);
-    expect(line.counter('rx_crc_errors') - errors).toBeLessThanOrEqual(1);
+    expect(line.device.counter('rx_crc_errors') - errors).toBeLessThanOrEqual(1);
   },
 );
 
@@ -121,10 +121,12 @@ test('the recovery word after random bytes', async () => {
 });
 
 test('a receiver in step does not notice the recovery word', async () => {
-  const before = ['rx_crc_errors', 'rx_dropped', 'rx_errors'].map((name) => line.counter(name));
+  const before = ['rx_crc_errors', 'rx_dropped', 'rx_errors'].map((name) => line.device.counter(name));
   for (let i = 0; i < 50; i++) {
     await line.write(RECOVERY_WORD);
     expect(await sendGood(1)).toBe(1);
   }
-  expect(['rx_crc_errors', 'rx_dropped', 'rx_errors'].map((name) => line.counter(name))).toEqual(before);
+  expect(['rx_crc_errors', 'rx_dropped', 'rx_errors'].map((name) => line.device.counter(name))).toEqual(
+    before,
+  );
 });

@@ -61,7 +61,7 @@ test('65 536 bytes towards the kernel', async () => {
 });
 
 test('65 536 bytes there and back with a transmit queue of 2048 packets in the kernel', async () => {
-  await side.rtnl.transmitQueue(side.line.index, 2048);
+  await side.rtnl.transmitQueue(side.line.device.index, 2048);
   await expectEcho(65_535);
   await expectEchoToKernel(65_535);
 });
@@ -76,5 +76,5 @@ test('1000 messages of random length, each sent back whole', async () => {
 
 test('neither side has dropped a packet in all this', () => {
   expect([...(side.counters()?.drops ?? [])]).toEqual([]);
-  expect([side.line.counter('rx_crc_errors'), side.line.counter('rx_dropped')]).toEqual([0, 0]);
+  expect([side.line.device.counter('rx_crc_errors'), side.line.device.counter('rx_dropped')]).toEqual([0, 0]);
 });

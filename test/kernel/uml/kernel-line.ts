@@ -1,35 +1,20 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import type { OpenSerialPort, SerialPortFactory } from '../../../src/bindings/serial/port';
 import { loadNative } from '../../../src/os/native-module';
-import { N_MCTP, setLineDiscipline } from '../../../src/os/tty';
 import { openPtyPort, type PtyPort } from '../../../src/sim/pty-port';
-import { eventually } from '../../support/within';
+import { KernelDevice } from './kernel-device';
 
-const NETWORK_DEVICES = '/sys/class/net';
-const O_RDWR = 2;
-
-/** A serial line whose one end is the kernel's own mctp-serial, as a network device. The other end is ours. */
+/** A serial line whose one end is the kernel's own mctp-serial. The other end is ours. */
 export class KernelLine implements AsyncDisposable {
-  private isPlugged = true;
   private ours: OpenSerialPort | undefined;
 
   private constructor(
-    /** `mctpserial0` */
-    readonly name: string,
-    readonly index: number,
+    readonly device: KernelDevice,
     private readonly pty: PtyPort,
-    private readonly attached: number,
   ) {}
 
   static open(): KernelLine {
-    const native = loadNative();
-    const pty = openPtyPort(native);
-    const before = readdirSync(NETWORK_DEVICES);
-    const attached = native.open(pty.slavePath, O_RDWR);
-    setLineDiscipline(native, attached, N_MCTP);
-    const [name] = readdirSync(NETWORK_DEVICES).filter((each) => !before.includes(each));
-    if (name === undefined) throw new Error('the line discipline made no network device');
-    return new KernelLine(name, Number(readFileSync(`${NETWORK_DEVICES}/${name}/ifindex`)), pty, attached);
+    const pty = openPtyPort(loadNative());
+    return new KernelLine(KernelDevice.attach(pty.slavePath), pty);
   }
 
   /** Our end, for a serial binding. */
@@ -55,18 +40,10 @@ export class KernelLine implements AsyncDisposable {
     await this.ports.open({ path: '', baud: 0 }, { data: () => undefined, hungUp: () => undefined });
   }
 
-  /** `rx_packets`, `rx_crc_errors`, ... of the network device. */
-  counter(name: string): number {
-    return Number(readFileSync(`${NETWORK_DEVICES}/${this.name}/statistics/${name}`));
-  }
-
-  /** The cable is pulled out: the network device goes. */
+  /** The cable is pulled out. */
   async unplug(): Promise<void> {
-    if (!this.isPlugged) return;
-    this.isPlugged = false;
     this.pty.close();
-    loadNative().closeFd(this.attached);
-    await eventually(`the end of ${this.name}`, () => !existsSync(`${NETWORK_DEVICES}/${this.name}`));
+    await this.device.detach();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -59,9 +59,9 @@ class Peer {
 beforeEach(async () => {
   line = KernelLine.open();
   peer = await Peer.at(line);
-  await rtnl.up(line.index);
-  await rtnl.addEid(line.index, OWN);
-  await rtnl.addRoute(line.index, PEER);
+  await rtnl.up(line.device.index);
+  await rtnl.addEid(line.device.index, OWN);
+  await rtnl.addRoute(line.device.index, PEER);
   real = await RealNet.open();
   real.events.length = 0;
 });
@@ -73,7 +73,11 @@ afterEach(async () => {
 afterAll(() => rtnl[Symbol.dispose]());
 
 const routed: Destination = { kind: 'eid', network: 1, eid: PEER };
-const physical = (): Destination => ({ kind: 'physical', link: line.index, address: new Uint8Array(0) });
+const physical = (): Destination => ({
+  kind: 'physical',
+  link: line.device.index,
+  address: new Uint8Array(0),
+});
 
 async function bytesOf(exchange: Exchange, timeoutMs = 2000): Promise<string | undefined> {
   const incoming = await exchange.receive(timeoutMs);
@@ -86,7 +90,13 @@ test('R-DISC-121: the link as it is', () => {
   expect(loopback).toMatchObject({ name: 'lo', network: 1, localEids: [], pointToPoint: false });
   expect(others).toEqual([
     {
-      ...{ index: line.index, name: line.name, network: 1, backend: 'kernel', binding: 'unknown' },
+      ...{
+        index: line.device.index,
+        name: line.device.name,
+        network: 1,
+        backend: 'kernel',
+        binding: 'unknown',
+      },
       ...{ physicalBinding: 0, address: new Uint8Array(0), addressLength: 0, pointToPoint: true },
       ...{ minMtu: 68, maxMtu: 68, mtu: 68, up: true, localEids: [OWN] },
     },
@@ -94,7 +104,7 @@ test('R-DISC-121: the link as it is', () => {
 });
 
 test('R-DISC-120..126: what an administrator does to links and EIDs is told', async () => {
-  const { name, index } = line;
+  const { name, index } = line.device;
   await rtnl.up(index, false);
   expect(await real.news(1)).toEqual([`link-changed ${name} net 1 down [8]`]);
   await rtnl.up(index);
@@ -104,13 +114,13 @@ test('R-DISC-120..126: what an administrator does to links and EIDs is told', as
   await rtnl.addEid(index, 20);
   expect(await real.news(1)).toEqual([`local-eid-added 20 ${name} net 5 up [8 20]`]);
   await using second = KernelLine.open();
-  expect(await real.news(1)).toEqual([`link-added ${second.name} net 1 down []`]);
+  expect(await real.news(1)).toEqual([`link-added ${second.device.name} net 1 down []`]);
   await second.unplug();
-  expect(await real.news(1)).toEqual([`link-removed ${second.name} net 1 down []`]);
+  expect(await real.news(1)).toEqual([`link-removed ${second.device.name} net 1 down []`]);
 });
 
 test('our own EIDs, routes and their removal are in the kernel', async () => {
-  const { index } = line;
+  const { index } = line.device;
   await real.net.addLocalEid(index, 30);
   await real.net.addLocalEid(index, 30);
   expect(await rtnl.eids(index)).toEqual([8, 30]);
@@ -207,8 +217,8 @@ test('requests to us, to our EID and to EID 0, with IC, and the answers to them'
   await peer.say('010809cb' + '84aa', '010009cd' + '04bb');
   expect([await peer.next(), await peer.next()]).toEqual(['010908c3' + '84dd', '010908c5' + '84dd']);
   expect(heard).toEqual([
-    `84aa 9>8 tag 3 true true 4 ${line.index}`,
-    `04bb 9>8 tag 5 true false 4 ${line.index}`,
+    `84aa 9>8 tag 3 true true 4 ${line.device.index}`,
+    `04bb 9>8 tag 5 true false 4 ${line.device.index}`,
   ]);
   listening.unsubscribe();
 });
@@ -219,11 +229,11 @@ test('an answer through the route table to whom only the EID and tag is known', 
 });
 
 test('a link that is down, one that is gone, and an EID without a route', async () => {
-  await rtnl.up(line.index, false);
+  await rtnl.up(line.device.index, false);
   await real.news(1);
   await expect(real.net.request(routed, hex('01aa'))).rejects.toMatchObject({ code: 'link-down' });
   await expect(real.net.request(physical(), hex('008002'))).rejects.toMatchObject({ code: 'link-down' });
-  await rtnl.up(line.index);
+  await rtnl.up(line.device.index);
   await real.news(1);
   const waiting = (await real.net.request(physical(), hex('008002'), { reclaim: true })).receive(5000);
   await line.unplug();

@@ -31,7 +31,7 @@ export class RealNet implements Disposable {
     });
     const real = new RealNet(net);
     await net.open();
-    net.serve({ reserved: () => false, besideUserLinks: true });
+    net.serve({ refuse: () => undefined, besideUserLinks: true });
     return real;
   }
 

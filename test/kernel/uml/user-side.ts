@@ -50,9 +50,9 @@ export class UserSide implements AsyncDisposable {
     const line = KernelLine.open();
     await before(line);
     const rtnl = new Rtnl();
-    await rtnl.up(line.index);
-    await rtnl.addEid(line.index, KERNEL_EID);
-    await rtnl.addRoute(line.index, OUR_EID);
+    await rtnl.up(line.device.index);
+    await rtnl.addEid(line.device.index, KERNEL_EID);
+    await rtnl.addRoute(line.device.index, OUR_EID);
     const alarm = new Alarm(systemClock, (now) => router.poll(now));
     const router: Router = new Router(alarm, {
       onDefect: (error) => {

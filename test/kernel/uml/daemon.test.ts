@@ -1,0 +1,219 @@
+import { Iface, SERVICE_NAME, endpointPath, linkPath, networkPath } from '../../../src/base/bus-names';
+import { DaemonProcess } from '../../support/daemon';
+import { expectNoDescriptorLeft } from '../../support/descriptors';
+import { PrivateBus } from '../../support/private-bus';
+import { SimDevice } from '../../../src/sim/device';
+import { Simulated } from '../../support/simulated';
+import { eventually } from '../../support/within';
+import { KernelDevice } from './kernel-device';
+import { Rtnl } from './rtnl';
+
+/** The daemon as it is installed, on a link of the kernel with a simulated device at the other end, used by busctl. */
+
+const DEVICE_UUID = '595a522d-77c5-4628-8400-37bfb41b710d';
+const OWN = 8;
+
+let rtnl: Rtnl;
+let bus: PrivateBus;
+let daemon: DaemonProcess;
+
+afterAll(async () => {
+  expect(await daemon.program.stop()).toMatchObject({ status: 0 });
+  await daemon[Symbol.asyncDispose]();
+  await bus.stop();
+  rtnl[Symbol.dispose]();
+});
+expectNoDescriptorLeft();
+beforeAll(async () => {
+  rtnl = new Rtnl();
+  bus = await PrivateBus.start();
+  daemon = await DaemonProcess.start(bus, 'state = false\n[bus-owner]\ndynamic_eid_range = [9, 30]\n');
+});
+
+/** A serial line with a simulated device at one end and the kernel at the other, up and with an EID of ours. */
+class Plugged implements AsyncDisposable {
+  private constructor(
+    readonly kernel: KernelDevice,
+    private readonly devices: Simulated,
+  ) {}
+
+  static async in(device: object): Promise<Plugged> {
+    const devices = await Simulated.start([{ name: 'serial0', kind: 'pty', device: [device] }]);
+    const kernel = KernelDevice.attach(devices.bus('serial0').reach);
+    await rtnl.up(kernel.index);
+    await rtnl.addEid(kernel.index, OWN);
+    await shown(linkPath(kernel.name));
+    return new Plugged(kernel, devices);
+  }
+
+  get device(): SimDevice {
+    const [device] = this.devices.bus('serial0').devices;
+    if (!(device instanceof SimDevice)) throw new Error('no simple device');
+    return device;
+  }
+
+  /** The EID the device is given by SetupEndpoint. */
+  async setUp(): Promise<number> {
+    const answer = await busOwner(this, 'SetupEndpoint', 'ay', '0');
+    const [, eid] = /^yisb (\d+) 1 "\S+" true$/.exec(answer) ?? [];
+    if (eid === undefined) throw new Error(answer);
+    return Number(eid);
+  }
+
+  /** The device hears nothing any more. Its line stays. */
+  silence(): void {
+    this.device.packet = () => undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.devices[Symbol.asyncDispose]();
+    await this.kernel.detach();
+  }
+}
+
+/** What busctl prints, or `status: what it complains of`. */
+async function busctl(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await bus.busctl(...args);
+  return status === 0 ? stdout.trim() : `${status}: ${stderr.trim()}`;
+}
+
+function busOwner(link: Plugged, ...call: string[]): Promise<string> {
+  return busctl('call', SERVICE_NAME, linkPath(link.kernel.name), Iface.busOwner, ...call);
+}
+
+function endpoint(eid: number, ...call: string[]): Promise<string> {
+  return busctl('call', SERVICE_NAME, endpointPath(1, eid), Iface.endpoint1, ...call);
+}
+
+async function objects(): Promise<string[]> {
+  const tree = await busctl('tree', '--list', SERVICE_NAME);
+  return tree.split('\n').filter((path) => /\/(interfaces|endpoints)\/\w+$/.test(path));
+}
+
+/** The link's object, or the end of it, as the daemon hears of it from the kernel. */
+function shown(path: string, isThere = true): Promise<true> {
+  return eventually(`${path} ${isThere ? 'to come' : 'to go'}`, async () =>
+    (await objects()).includes(path) === isThere ? true : undefined,
+  );
+}
+
+test('R-DBUS-6, R-DISC-122: links and EIDs of the kernel are objects as soon as they are there', async () => {
+  await using link = await Plugged.in({});
+  await shown(endpointPath(1, OWN));
+  expect(await objects()).toEqual([linkPath('lo'), linkPath(link.kernel.name), endpointPath(1, OWN)]);
+  expect(await busctl('get-property', SERVICE_NAME, networkPath(1), Iface.network, 'LocalEIDs')).toBe(
+    'ay 1 8',
+  );
+});
+
+test('SetupEndpoint, LearnEndpoint, SetMTU, Recover and Remove', async () => {
+  await using link = await Plugged.in({ uuid: DEVICE_UUID, types: [0, 1, 126] });
+  const { index } = link.kernel;
+  const path = endpointPath(1, 9);
+  expect(await busOwner(link, 'SetupEndpoint', 'ay', '0')).toBe(`yisb 9 1 "${path}" true`);
+  expect(await busOwner(link, 'SetupEndpoint', 'ay', '0')).toBe(`yisb 9 1 "${path}" false`);
+  expect(await rtnl.routes()).toEqual([`9 via ${index} mtu 68`]);
+  const properties = async (iface: string, ...names: string[]): Promise<string> =>
+    busctl('get-property', SERVICE_NAME, path, iface, ...names);
+  expect(await properties(Iface.endpoint, 'EID', 'NetworkId', 'SupportedMessageTypes')).toBe(
+    'y 9\nu 1\nay 3 0 1 126',
+  );
+  expect(await properties(Iface.uuid, 'UUID')).toBe(`s "${DEVICE_UUID}"`);
+
+  expect(await busOwner(link, 'LearnEndpoint', 'ay', '0')).toBe(`yisb 9 1 "${path}" true`);
+  expect(await busOwner(link, 'AssignEndpointStatic', 'ayy', '0', '20')).toBe(
+    '1: Call failed: Already assigned a different EID',
+  );
+  expect(await busOwner(link, 'AssignEndpoint', 'ay', '1', '29')).toBe('1: Call failed: Bad physaddr');
+
+  expect(await endpoint(9, 'SetMTU', 'u', '68')).toBe('');
+  expect(await rtnl.routes()).toEqual([`9 via ${index} mtu 68`]);
+  expect(await endpoint(9, 'SetMTU', 'u', '69')).toMatch(/^1: Call failed: /);
+
+  expect(await endpoint(9, 'Recover')).toBe('');
+  expect(await properties(Iface.endpoint1, 'Connectivity')).toBe('s "Available"');
+
+  expect(await endpoint(9, 'Remove')).toBe('');
+  expect(await objects()).not.toContain(path);
+  expect(await rtnl.routes()).toEqual([]);
+});
+
+test('AssignEndpointStatic', async () => {
+  await using link = await Plugged.in({});
+  const path = endpointPath(1, 20);
+  expect(await busOwner(link, 'AssignEndpointStatic', 'ayy', '0', '20')).toBe(`yisb 20 1 "${path}" true`);
+  expect(await rtnl.routes()).toEqual([`20 via ${link.kernel.index} mtu 68`]);
+  expect(link.device.eid).toBe(20);
+});
+
+test('Recover of a device that is silent takes it away, and its route', async () => {
+  await using link = await Plugged.in({});
+  const eid = await link.setUp();
+  link.silence();
+  expect(await endpoint(eid, 'Recover')).toBe('');
+  await shown(endpointPath(1, eid), false);
+  expect(await rtnl.routes()).toEqual([]);
+});
+
+test('a bridge: its pool is routed over the link, and what is behind it is found', async () => {
+  const behind = [{ types: [0, 1], uuid: DEVICE_UUID }, { types: [0, 5] }];
+  await using link = await Plugged.in({ downstream: behind });
+  const { index } = link.kernel;
+  const eid = await link.setUp();
+  const first = eid + 1;
+  const bridge = ['get-property', SERVICE_NAME, endpointPath(1, eid), Iface.bridge, 'PoolStart', 'PoolEnd'];
+  expect(await busctl(...bridge)).toBe(`y ${first}\ny ${first + 1}`);
+  // 6.1 has no routes through a gateway: each EID of the pool goes over the bridge's link, newest first.
+  const over = (each: number): string => `${each} via ${index} mtu 68`;
+  expect(await rtnl.routes()).toEqual([over(first + 1), over(first), over(eid)]);
+  const learn = ['call', SERVICE_NAME, networkPath(1), Iface.network, 'LearnEndpoint', 'y', String(first)];
+  expect(await busctl(...learn)).toBe(`sb "${endpointPath(1, first)}" true`);
+  const uuid = ['get-property', SERVICE_NAME, endpointPath(1, first), Iface.uuid, 'UUID'];
+  expect(await busctl(...uuid)).toBe(`s "${DEVICE_UUID}"`);
+  expect(await endpoint(eid, 'Remove')).toBe('');
+  await shown(endpointPath(1, first), false);
+  expect(await rtnl.routes()).toEqual([]);
+});
+
+test('R-DISC-126: link down and up', async () => {
+  await using link = await Plugged.in({});
+  const up = ['get-property', SERVICE_NAME, linkPath(link.kernel.name), Iface.ownLink, 'Up'];
+  const isUp = (state: boolean): Promise<true> =>
+    eventually(`Up to be ${state}`, async () => ((await busctl(...up)) === `b ${state}` ? true : undefined));
+  const path = endpointPath(1, await link.setUp());
+  await rtnl.up(link.kernel.index, false);
+  await isUp(false);
+  expect(await busOwner(link, 'SetupEndpoint', 'ay', '0')).toMatch(/^1: Call failed: /);
+  expect(await objects()).toContain(path);
+  await rtnl.up(link.kernel.index);
+  await isUp(true);
+  expect(await busOwner(link, 'SetupEndpoint', 'ay', '0')).toContain(` 1 "${path}" false`);
+});
+
+test('R-DISC-125: the link goes to another network, its endpoints and their routes with it', async () => {
+  await using link = await Plugged.in({ uuid: DEVICE_UUID });
+  const eid = await link.setUp();
+  await rtnl.network(link.kernel.index, 5);
+  await shown(endpointPath(5, eid));
+  await shown(endpointPath(1, eid), false);
+  expect(await objects()).toContain(endpointPath(5, OWN));
+  const uuid = ['get-property', SERVICE_NAME, endpointPath(5, eid), Iface.uuid, 'UUID'];
+  expect(await busctl(...uuid)).toBe(`s "${DEVICE_UUID}"`);
+  const recover = ['call', SERVICE_NAME, endpointPath(5, eid), Iface.endpoint1, 'Recover'];
+  expect(await busctl(...recover)).toBe('');
+  expect(await rtnl.routes()).toEqual([`${eid} via ${link.kernel.index} mtu 68`]);
+});
+
+test('R-DISC-123: the device is pulled out during a call, and plugged in again', async () => {
+  {
+    await using link = await Plugged.in({ silent_to: ['get-vendor-defined', 'get-endpoint-uuid'] });
+    const call = busOwner(link, 'SetupEndpoint', 'ay', '0');
+    await eventually('its EID', () => link.device.eid !== 0);
+    await link[Symbol.asyncDispose]();
+    expect(await call).toMatch(/^1: Call failed: /);
+    await shown(linkPath(link.kernel.name), false);
+    expect((await objects()).filter((path) => path.includes('/endpoints/'))).toEqual([]);
+  }
+  await using link = await Plugged.in({});
+  await shown(endpointPath(1, await link.setUp()));
+});
