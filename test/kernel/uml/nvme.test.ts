@@ -31,7 +31,13 @@ expectNoDescriptorLeft();
 beforeAll(async () => {
   rtnl = new Rtnl();
   bus = await PrivateBus.start();
-  const drive = { model: 'Kernel Test Drive', serial: 'KTD0001', firmware: '1.2.3', vendor: 0x1b36, controllers: 2 };
+  const drive = {
+    model: 'Kernel Test Drive',
+    serial: 'KTD0001',
+    firmware: '1.2.3',
+    vendor: 0x1b36,
+    controllers: 2,
+  };
   devices = await Simulated.start([
     { name: 'drive', kind: 'pty', device: [{ types: [0, 4], nvme: drive }] },
     { name: 'other', kind: 'pty', device: [{ types: [0, 1] }] },
@@ -56,7 +62,10 @@ async function plugIn(name: string): Promise<void> {
   });
 }
 
-function run(program: string, ...args: string[]): Promise<{ status: unknown; stdout: string; stderr: string }> {
+function run(
+  program: string,
+  ...args: string[]
+): Promise<{ status: unknown; stdout: string; stderr: string }> {
   const env = { ...process.env, DBUS_SYSTEM_BUS_ADDRESS: bus.address };
   return new Promise((resolve) => {
     execFile(program, args, { env, timeout: PROGRAM_MS }, (error, stdout, stderr) => {
