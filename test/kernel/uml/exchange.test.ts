@@ -66,8 +66,8 @@ test('65 536 bytes there and back with a transmit queue of 2048 packets in the k
   await expectEchoToKernel(65_535);
 });
 
-test('1000 messages of random length, each sent back whole', async () => {
-  for (let i = 0; i < 1000; i++) {
+test('200 messages of random length, each sent back whole', async () => {
+  for (let i = 0; i < 200; i++) {
     const length = Math.floor(random.next() ** 4 * 4096);
     if (i % 2 === 0) await expectEcho(length);
     else await expectEchoToKernel(length);

@@ -13,6 +13,6 @@ mkdir -m 1777 /run/tmp
 export TMPDIR=/run/tmp HOME=/run/tmp LC_ALL=C.UTF-8
 cd "$KERNEL_ROOT" || halt -f -p
 mapfile -t arguments <"$KERNEL_EXCHANGE/arguments"
-"$KERNEL_NODE" node_modules/jest/bin/jest.js -c test/kernel/uml/jest.config.js \
+"$KERNEL_NODE" node_modules/jest/bin/jest.js -c jest.kernel.config.js \
   --json --outputFile="$KERNEL_EXCHANGE/results.json" "${arguments[@]}" </dev/null 2>&1 | cat
 halt -f -p

@@ -21,9 +21,10 @@ export class KernelResponder implements Disposable {
   readonly received: number[] = [];
   private readonly sockets: MctpSocket[];
 
-  constructor() {
+  /** @param options `control`: false where a daemon answers control commands */
+  constructor({ control = true } = {}) {
     this.sockets = [
-      this.serve(CONTROL_TYPE, answerControl),
+      ...(control ? [this.serve(CONTROL_TYPE, answerControl)] : []),
       this.serve(ECHO_TYPE, (bytes) => bytes),
       this.serve(DIGEST_TYPE, (bytes) => createHash('sha256').update(bytes).digest()),
     ];

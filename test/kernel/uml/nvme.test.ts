@@ -36,7 +36,7 @@ beforeAll(async () => {
     serial: 'KTD0001',
     firmware: '1.2.3',
     vendor: 0x1b36,
-    controllers: 2,
+    controllers: 1,
   };
   devices = await Simulated.start([
     { name: 'drive', kind: 'pty', device: [{ types: [0, 4], nvme: drive }] },

@@ -1,13 +1,13 @@
 'use strict';
 
 /**
- * The cases that run inside User Mode Linux: `npm run test:kernel`. One process: the kernel there has one processor.
+ * The cases that run inside User Mode Linux, which test/kernel/uml/run.sh boots. One process: that kernel has one
+ * processor.
  *
  * @type {import('jest').Config}
  */
 module.exports = {
-  ...require('../../../jest.config.js'),
-  rootDir: '../../..',
+  ...require('./jest.config.js'),
   roots: ['<rootDir>/test/kernel/uml'],
   testPathIgnorePatterns: ['/node_modules/'],
   cacheDirectory: '<rootDir>/.cache/kernel/jest',
