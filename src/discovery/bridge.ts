@@ -106,7 +106,10 @@ export class Bridges {
       ) {
         return 'accepted';
       }
-      const cause = 'it answers with another pool, or with none';
+      const cause =
+        status === AllocateStatus.rejected
+          ? 'it has a pool already, until it is reset; reset it and set it up again'
+          : 'it answers with another pool, or with none';
       const detail = { cause, status, answeredStart: answer.first, answeredSize: answer.size };
       log.warn('a bridge does not take its pool as offered, and gets none', { ...fields, ...detail });
       return 'rejected';

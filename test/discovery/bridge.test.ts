@@ -185,6 +185,15 @@ describe('a bridge that does not take its pool as offered', () => {
     },
   );
 
+  test('R-DISC-70 of one that keeps another pool it is said how it gets rid of it', async () => {
+    await withoutPool('00 01 04 1e');
+    const [warning] = bench.logged.filter((each) => each.level === 'warn');
+    expect(warning?.fields).toMatchObject({
+      cause: 'it has a pool already, until it is reset; reset it and set it up again',
+      answeredStart: 0x1e,
+    });
+  });
+
   test('R-DISC-63 the numbers are logged', async () => {
     await withoutPool('00 00 01 0a');
     const [warning] = bench.logged.filter((each) => each.level === 'warn');
