@@ -140,7 +140,10 @@ export class RequestHandle {
     this.fetching = exchange;
     exchange.receive(Infinity).then(
       (incoming) => this.fetched(exchange, incoming, wasOpen),
-      (error: unknown) => this.mailbox.fail(clientErrorOf(error)),
+      (error: unknown) => {
+        if (this.fetching === exchange) this.fetching = undefined;
+        if (this.exchange === exchange) this.mailbox.fail(clientErrorOf(error));
+      },
     );
   }
 

@@ -1,19 +1,21 @@
 import type { Exchange, Incoming, Net, RequestOptions } from '../../src/core/net';
 import { receivedFrom } from '../../src/client/received';
 import { RequestHandle } from '../../src/client/request-handle';
-import { TestClock } from '../support/test-clock';
+import { TestClock, idle } from '../support/test-clock';
 import { hex } from '../support/vectors';
 import { failure } from './bench';
 
 /** An exchange that a test answers, in the turn it likes. */
 class FakeExchange implements Exchange {
   open = true;
+  failure: Error | undefined;
   readonly released: ({ readonly quarantine?: boolean } | undefined)[] = [];
   private settle: ((incoming: Incoming | undefined) => void) | undefined;
 
   constructor(readonly tag: number) {}
 
   receive(): Promise<Incoming | undefined> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
     if (!this.open) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.settle = resolve;
@@ -98,6 +100,22 @@ test('R-API-19 a tag that comes when its handle was dropped is quarantined at on
   net.accept();
   expect(await failure(sending)).toBe('ok');
   expect(net.exchanges[0]?.released).toEqual([{ quarantine: true }]);
+});
+
+test('R-API-16 a failure while the answer is awaited is told to each recv', async () => {
+  const net = new FakeNet();
+  const handle = handleOn(net, new TestClock());
+  await handle.send(hex('01aa'));
+  const [exchange] = net.exchanges;
+  if (exchange !== undefined) exchange.failure = new Error('the socket broke');
+  expect(await failure(handle.recv(0, {}))).toBe('InternalError');
+  let outcome = 'none';
+  void failure(handle.recv(0, {})).then((text) => {
+    outcome = text;
+  });
+  await idle();
+  expect(outcome).toBe('InternalError');
+  handle.close();
 });
 
 test('R-API-4 what a client gets does not change when the stack uses its bytes again', () => {
