@@ -33,7 +33,7 @@ touch "$exchange/arguments"
 began=$SECONDS
 # `timeout` makes a process group of its own, of which everything in there becomes a part.
 timeout --kill-after=5 "$limit" "$linux" mem=1024M rootfstype=hostfs rootflags=/ rw init="$PWD/test/kernel/uml/init.sh" \
-  con=null con0=fd:0,fd:1 ssl=null quiet panic=1 \
+  con=null con0=fd:0,fd:1 ssl=null quiet panic=1 uml_dir="$exchange/" \
   KERNEL_ROOT="$PWD" KERNEL_NODE="$(node -p process.execPath)" KERNEL_EXCHANGE="$exchange" 2>&1 &
 uml=$!
 wait "$uml"
