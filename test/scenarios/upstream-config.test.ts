@@ -40,7 +40,9 @@ test('D-9 nothing is probed with it', async () => {
   await using client = await BusClient.connect(bus);
   await client.call(ROOT_PATH, Iface.ownManager, 'Rescan');
   const objects = Object.keys(await client.objects());
-  expect(objects.filter((path) => path.includes('/interfaces/') || path.includes('/endpoints/'))).toEqual([]);
+  const found = objects.filter((path) => path.includes('/interfaces/') || path.includes('/endpoints/'));
+  // A kernel with MCTP always has this link, which nobody can be asked on.
+  expect(found.filter((path) => path !== `${ROOT_PATH}/interfaces/lo`)).toEqual([]);
   expect(await daemon.program.stop()).toMatchObject({ status: 0 });
 });
 
