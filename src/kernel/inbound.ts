@@ -5,7 +5,7 @@ import { Listeners } from '../core/listeners';
 import type { Incoming } from '../core/net';
 import { TAG_OWNER, type MctpSocketAddress } from '../os/mctp-address';
 import type { MctpSocket } from '../os/mctp-socket';
-import type { KernelAccess } from './access';
+import type { KernelAccess } from '../os/kernel-access';
 
 const NETWORK_ANY = 0;
 /** As an address to bind: any EID of ours. */

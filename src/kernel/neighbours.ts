@@ -1,8 +1,8 @@
 import type { Neighbour } from '../core/net';
 import { AF_MCTP } from '../os/mctp-address';
 import { LITTLE_ENDIAN, viewOf } from '../os/native-order';
-import { decodeAttributes, encodeAttributes, readU8, u8 } from './attributes';
-import { join, Rtm, type RtnetlinkRequest } from './rtnetlink-messages';
+import { decodeAttributes, encodeAttributes, readU8, u8 } from '../os/netlink-attributes';
+import { join, Rtm, type RtnetlinkRequest } from '../os/rtnetlink-messages';
 
 /** struct ndmsg: family, 3 bytes of filling, s32 index, u16 state, flags, type. */
 const NDMSG = 12;

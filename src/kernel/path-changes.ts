@@ -2,11 +2,11 @@ import { MctpError } from '../base/errors';
 import { EID_LAST, isEndpointEid } from '../base/ids';
 import type { Neighbour, NetLink, Route } from '../core/net';
 import { Errno } from '../os/errno';
-import { changeFailure, type Ack } from './errors';
+import { changeFailure, type Ack } from '../os/kernel-errors';
 import { addNeighbour, deleteNeighbour } from './neighbours';
 import type { PathTable, SpreadRoute } from './path-table';
 import { addRoute, deleteRoute, type KernelRoute } from './routes';
-import type { Rtnetlink } from './rtnetlink';
+import type { Rtnetlink } from '../os/rtnetlink';
 
 /** Adds and removes routes and neighbours. Everything here runs in a turn of {@link Rtnetlink}. */
 export class PathChanges {

@@ -1,8 +1,8 @@
 import { PhysicalBinding } from '../base/ids';
 import { bytesEqual } from '../base/bytes';
 import type { NetEvent, NetLink } from '../core/net';
-import type { LocalAddress } from './addresses';
-import type { KernelLink } from './links';
+import type { LocalAddress } from '../os/kernel-addresses';
+import type { KernelLink } from '../os/kernel-links';
 
 /** Which links of the kernel are ours to serve (design decision D-10). */
 export interface Serving {

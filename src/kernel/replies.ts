@@ -3,8 +3,8 @@ import { BASELINE_UNIT, isEndpointEid } from '../base/ids';
 import type { Incoming, NetLink, Requester } from '../core/net';
 import type { MctpSocketAddress } from '../os/mctp-address';
 import type { MctpSocket } from '../os/mctp-socket';
-import type { KernelAccess } from './access';
-import { sendFailure } from './errors';
+import type { KernelAccess } from '../os/kernel-access';
+import { sendFailure } from '../os/kernel-errors';
 import { checkMessage } from './request-way';
 
 export interface ReplyParts {

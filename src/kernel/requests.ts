@@ -5,10 +5,10 @@ import type { Destination, Exchange, Incoming, NetLink, RequestOptions } from '.
 import { Errno } from '../os/errno';
 import { TAG_MASK, TAG_OWNER, TAG_PREALLOCATED, type MctpSocketAddress } from '../os/mctp-address';
 import type { MctpSocket } from '../os/mctp-socket';
-import type { KernelAccess } from './access';
-import { sendFailure } from './errors';
-import { KernelExchange } from './exchange';
-import { TagAllocator } from './prealloc';
+import type { KernelAccess } from '../os/kernel-access';
+import { sendFailure } from '../os/kernel-errors';
+import { KernelExchange } from '../core/kernel-exchange';
+import { TagAllocator } from '../os/tag-allocator';
 import { checkMessage, comesFrom, findWay, type RequestWay } from './request-way';
 import { FreeTags, TagPlaces } from './tag-places';
 

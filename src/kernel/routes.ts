@@ -9,8 +9,8 @@ import {
   u32,
   u8,
   type Attribute,
-} from './attributes';
-import { join, Rtm, type RtnetlinkRequest } from './rtnetlink-messages';
+} from '../os/netlink-attributes';
+import { join, Rtm, type RtnetlinkRequest } from '../os/rtnetlink-messages';
 
 /** struct rtmsg: family, dst_len, src_len, tos, table, protocol, scope, type, u32 flags. */
 const RTMSG = 12;

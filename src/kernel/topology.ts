@@ -6,10 +6,10 @@ import type { Log } from '../base/log';
 import type { NetEvent, NetLink } from '../core/net';
 import { Errno } from '../os/errno';
 import type { NetlinkMessage, NetlinkSocket } from '../os/netlink';
-import type { KernelAccess } from './access';
-import { addAddress, addressDump, decodeAddress, deleteAddress } from './addresses';
-import { changeFailure } from './errors';
-import { decodeLink, linkDump } from './links';
+import type { KernelAccess } from '../os/kernel-access';
+import { addAddress, addressDump, decodeAddress, deleteAddress } from '../os/kernel-addresses';
+import { changeFailure } from '../os/kernel-errors';
+import { decodeLink, linkDump } from '../os/kernel-links';
 import { decodeNeighbour, neighbourDump } from './neighbours';
 import { PathChanges } from './path-changes';
 import { PathTable } from './path-table';
@@ -23,8 +23,8 @@ import {
   type Tables,
 } from './picture';
 import { decodeRoute, routeDump } from './routes';
-import { Rtm, RTNLGRP_LINK, RTNLGRP_MCTP_IFADDR } from './rtnetlink-messages';
-import { Rtnetlink } from './rtnetlink';
+import { Rtm, RTNLGRP_LINK, RTNLGRP_MCTP_IFADDR } from '../os/rtnetlink-messages';
+import { Rtnetlink } from '../os/rtnetlink';
 
 /** A kernel whose tables cannot be read is asked again after this long, were there no event before. */
 const RETRY_MS = 1000;

@@ -1,10 +1,10 @@
 import { decodeNetlinkMessages, encodeNetlinkMessage } from '../../src/os/netlink';
 import { fromHex, toHex } from '../../src/base/bytes';
-import { addAddress, addressDump, decodeAddress, deleteAddress } from '../../src/kernel/addresses';
-import { decodeLink, linkDump } from '../../src/kernel/links';
+import { addAddress, addressDump, decodeAddress, deleteAddress } from '../../src/os/kernel-addresses';
+import { decodeLink, linkDump } from '../../src/os/kernel-links';
 import { addNeighbour, decodeNeighbour, deleteNeighbour } from '../../src/kernel/neighbours';
 import { addRoute, decodeRoute, deleteRoute, routeDump } from '../../src/kernel/routes';
-import type { RtnetlinkRequest } from '../../src/kernel/rtnetlink-messages';
+import type { RtnetlinkRequest } from '../../src/os/rtnetlink-messages';
 
 /** Captured from Linux 6.1 on a little-endian machine; sequence and port are left out of what is compared. */
 

@@ -1,8 +1,7 @@
 import type { Clock, Timer } from '../base/clock';
 import { MctpError } from '../base/errors';
-import type { Exchange, Incoming } from '../core/net';
-import { TAG_LIFETIME_MS } from '../core/tags';
-import type { PlaceHolder } from './tag-places';
+import type { Exchange, Incoming } from './net';
+import { TAG_LIFETIME_MS } from './tags';
 
 /** Responses to a held request that nobody has fetched yet: more are not kept. */
 const INBOX_MESSAGES = 256;
@@ -34,7 +33,7 @@ interface Waiter {
 }
 
 /** One request on a socket of its own, and what comes back to it. */
-export class KernelExchange implements Exchange, PlaceHolder {
+export class KernelExchange implements Exchange {
   /** As far as it is known: the kernel tells the value it has picked with the answer only. */
   tag = 0;
   readonly probe: boolean;

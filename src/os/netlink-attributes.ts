@@ -1,4 +1,4 @@
-import { LITTLE_ENDIAN, viewOf } from '../os/native-order';
+import { LITTLE_ENDIAN, viewOf } from './native-order';
 
 /** struct rtattr: length with these 4 bytes, type. */
 const HEADER = 4;

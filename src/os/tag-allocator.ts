@@ -1,7 +1,7 @@
-import type { MctpSocket } from '../os/mctp-socket';
-import { Errno } from '../os/errno';
-import { LITTLE_ENDIAN, viewOf } from '../os/native-order';
-import { TAG_MASK } from '../os/mctp-address';
+import type { MctpSocket } from './mctp-socket';
+import { Errno } from './errno';
+import { LITTLE_ENDIAN, viewOf } from './native-order';
+import { TAG_MASK } from './mctp-address';
 
 const SIOCMCTPALLOCTAG = 0x89e0;
 /** Kernels newer than 6.1: names the network. */

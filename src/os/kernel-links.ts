@@ -1,7 +1,7 @@
 import { PhysicalBinding } from '../base/ids';
-import { AF_MCTP } from '../os/mctp-address';
-import { LITTLE_ENDIAN, viewOf } from '../os/native-order';
-import { decodeAttributes, readU32, readU8 } from './attributes';
+import { AF_MCTP } from './mctp-address';
+import { LITTLE_ENDIAN, viewOf } from './native-order';
+import { decodeAttributes, readU32, readU8 } from './netlink-attributes';
 import { Rtm, type RtnetlinkRequest } from './rtnetlink-messages';
 
 /** struct ifinfomsg. */

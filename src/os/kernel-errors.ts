@@ -1,5 +1,5 @@
 import { type ErrorCode, type ErrorContext, type MctpError } from '../base/errors';
-import { Errno, osError } from '../os/errno';
+import { Errno, osError } from './errno';
 
 /** How the kernel answered a change: 0 or a positive errno, and what it says about it (NETLINK_EXT_ACK). */
 export interface Ack {

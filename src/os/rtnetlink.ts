@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../base/clock';
 import { MctpError } from '../base/errors';
-import { Errno, osError } from '../os/errno';
-import { LITTLE_ENDIAN, viewOf } from '../os/native-order';
-import { NetlinkOption, type NetlinkMessage, type NetlinkSocket } from '../os/netlink';
-import type { KernelAccess } from './access';
-import { decodeAttributes } from './attributes';
-import type { Ack } from './errors';
+import { Errno, osError } from './errno';
+import { LITTLE_ENDIAN, viewOf } from './native-order';
+import { NetlinkOption, type NetlinkMessage, type NetlinkSocket } from './netlink';
+import type { KernelAccess } from './kernel-access';
+import { decodeAttributes } from './netlink-attributes';
+import type { Ack } from './kernel-errors';
 import type { RtnetlinkRequest } from './rtnetlink-messages';
 
 const NLMSG_ERROR = 2;

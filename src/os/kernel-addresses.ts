@@ -1,6 +1,6 @@
-import { AF_MCTP } from '../os/mctp-address';
-import { LITTLE_ENDIAN, viewOf } from '../os/native-order';
-import { decodeAttributes, encodeAttributes, readU8, u8 } from './attributes';
+import { AF_MCTP } from './mctp-address';
+import { LITTLE_ENDIAN, viewOf } from './native-order';
+import { decodeAttributes, encodeAttributes, readU8, u8 } from './netlink-attributes';
 import { join, Rtm, type RtnetlinkRequest } from './rtnetlink-messages';
 
 /** struct ifaddrmsg: family, prefix length, flags, scope, u32 index. */
