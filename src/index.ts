@@ -82,6 +82,7 @@ export type { Clock, Timer } from './base/clock';
 export type { Subscription } from './base/events';
 
 export { connectClient, type ConnectClientOptions } from './client/connect-client';
+export { KernelClient, connectKernelClient, type KernelClientOptions } from './client/kernel-client';
 export { SocketClient } from './client/socket-client';
 export { Stack, type StackOptions } from './client/stack';
 export type { IncomingRequest, StackListener, StackReqChannel, StackRespChannel } from './client/channels';

@@ -3,6 +3,7 @@ import { toHex } from '../base/bytes';
 import { nullLog, type Log, type LogFields } from '../base/log';
 import type { Incoming, Net, NetLink } from '../core/net';
 import { badArgument } from './client-error';
+import type { ClientHost } from './client-host';
 import { ListenerDirectory } from './listener-directory';
 import { changeLocalEid, localEid } from './local-eid';
 import { Quota } from './quota';
@@ -39,7 +40,7 @@ export interface ClientServiceParts {
 }
 
 /** What all clients of one {@link Net} share: who listens to what, and the limits. One in a process. */
-export class ClientService {
+export class ClientService implements ClientHost {
   readonly net: Net;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,6 +1,6 @@
 import { describeError } from '../base/errors';
 import { EID_NULL, MessageType } from '../base/ids';
-import type { Destination } from '../core/net';
+import type { Destination, Incoming } from '../core/net';
 import {
   checkListener,
   checkOwnEid,
@@ -10,7 +10,7 @@ import {
   responseTarget,
 } from './arguments';
 import { ClientError, badArgument } from './client-error';
-import type { ClientService } from './client-service';
+import type { ClientHost } from './client-host';
 import { clientErrorOf } from './error-mapping';
 import { ListenerHandle } from './listener-handle';
 import {
@@ -47,13 +47,13 @@ export class DirectClient implements ClosableClient {
   readonly network: number;
   private readonly handles = new Map<Handle, RequestHandle | ListenerHandle>();
   private readonly recent = new RecentRequests();
-  private readonly quotas: ReturnType<ClientService['quotas']>;
+  private readonly quotas: ReturnType<ClientHost['quotas']>;
   private nextHandle = 1;
   private closed = false;
 
   /** @throws ClientError `BadArgument` when there is no such network */
   constructor(
-    private readonly service: ClientService,
+    private readonly service: ClientHost,
     private readonly options: DirectClientOptions = {},
   ) {
     this.network = service.network(options.network);
@@ -68,11 +68,13 @@ export class DirectClient implements ClosableClient {
     return promised(() => this.makeListener(msgType, from));
   }
 
-  getEid(): Promise<number> {
-    return promised(() => {
-      this.checkOpen();
-      return this.service.localEid(this.network);
-    });
+  async getEid(): Promise<number> {
+    this.checkOpen();
+    try {
+      return await this.service.localEid(this.network);
+    } catch (error) {
+      throw clientErrorOf(error);
+    }
   }
 
   async setEid(eid: number): Promise<void> {
@@ -145,14 +147,16 @@ export class DirectClient implements ClosableClient {
     this.checkOpen();
     checkListener(msgType, from);
     this.checkAllowed(msgType);
-    const { directory, controlResponder } = this.service;
-    if (msgType === MessageType.control && controlResponder) throw new ClientError('AddrInUse');
+    if (msgType === MessageType.control && this.service.controlResponder) throw new ClientError('AddrInUse');
     const interest = { network: this.network, type: msgType, from };
-    directory.checkFree(interest);
-    if (!this.quotas.listeners.take()) throw new ClientError('NoSpace');
-    return this.give(
-      new ListenerHandle(this.service, interest, (incoming) => this.recent.remember(incoming)),
-    );
+    const remember = (incoming: Incoming): void => this.recent.remember(incoming);
+    // First: that somebody else has it is told before the want of places.
+    const listener = new ListenerHandle(this.service, interest, remember);
+    if (!this.quotas.listeners.take()) {
+      listener.close();
+      throw new ClientError('NoSpace');
+    }
+    return this.give(listener);
   }
 
   private checkOpen(): void {

@@ -37,8 +37,7 @@ export class ListenerDirectory {
     };
   }
 
-  /** @throws ClientError `AddrInUse` */
-  checkFree(interest: Interest): void {
+  private checkFree(interest: Interest): void {
     if (this.listeners.has(keyOf(interest))) throw new ClientError('AddrInUse');
   }
 

@@ -1,7 +1,7 @@
 import type { Subscription } from '../base/events';
 import type { Incoming } from '../core/net';
 import { badArgument } from './client-error';
-import type { ClientService } from './client-service';
+import type { ClientHost } from './client-host';
 import type { Interest } from './listener-directory';
 import { Mailbox } from './mailbox';
 import type { ReceivedMessage, RecvOptions } from './mctp-client';
@@ -17,7 +17,7 @@ export class ListenerHandle {
    * @throws ClientError `AddrInUse`
    */
   constructor(
-    private readonly service: ClientService,
+    private readonly service: ClientHost,
     interest: Interest,
     private readonly taken: (incoming: Incoming) => void,
   ) {

@@ -76,6 +76,8 @@ export class KernelExchange implements Exchange {
 
   interrupt(): void {
     this.settle(undefined);
+    // Nobody keeps the tag alive any more.
+    this.arm();
   }
 
   async resend(): Promise<void> {

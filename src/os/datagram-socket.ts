@@ -7,6 +7,7 @@ export type DatagramOps = Pick<
   NativeModule,
   | 'socket'
   | 'bind'
+  | 'connect'
   | 'send'
   | 'recv'
   | 'getsockopt'
@@ -64,6 +65,11 @@ export class DatagramSocket {
   /** Throws MctpError 'refused' (EACCES), 'name-taken' (EADDRINUSE) or 'internal'. */
   bind(address: Uint8Array): void {
     this.check(this.ops.bind(this.descriptor(), address), 'cannot bind');
+  }
+
+  /** 0, or a negative errno. What it means to be connected is the family's affair. */
+  connect(address: Uint8Array): number {
+    return this.ops.connect(this.descriptor(), address);
   }
 
   /** Bytes sent, or a negative errno (`Errno`): EAGAIN, ENOBUFS, EHOSTUNREACH and so on are for the caller to judge. */

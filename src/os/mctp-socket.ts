@@ -1,6 +1,7 @@
 import { isMctpError } from '../base/errors';
 import { type DatagramOps, DatagramSocket } from './datagram-socket';
 import { AF_MCTP, decodeMctpAddress, encodeMctpAddress, type MctpSocketAddress } from './mctp-address';
+import { Errno, osError } from './errno';
 import { int32 } from './native-order';
 
 const SOCK_DGRAM = 2;
@@ -35,6 +36,17 @@ export class MctpSocket {
   /** Claims incoming requests of a type (IC bit ignored) to `eid`, 0xff being any local EID. Needs CAP_NET_BIND_SERVICE. */
   bind(address: Pick<MctpSocketAddress, 'network' | 'eid' | 'type'>): void {
     this.socket.bind(encodeMctpAddress({ ...address, tag: 0 }));
+  }
+
+  /**
+   * Names the peer whose requests alone a later {@link bind} of the same network and type claims.
+   * @returns false on a kernel that cannot (6.1): EOPNOTSUPP
+   */
+  nameSource(peer: Pick<MctpSocketAddress, 'network' | 'eid' | 'type'>): boolean {
+    const result = this.socket.connect(encodeMctpAddress({ ...peer, tag: 0 }));
+    if (result === -Errno.EOPNOTSUPP) return false;
+    if (result < 0) throw osError('internal', 'cannot name the peer on the AF_MCTP socket', result);
+    return true;
   }
 
   /** From now on addresses carry the hardware part, both ways; an address with it needs this first. */

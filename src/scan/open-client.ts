@@ -1,7 +1,8 @@
 import { Iface, ROOT_PATH, SERVICE_NAME } from '../base/bus-names';
 import type { Clock } from '../base/clock';
-import { MctpError, type ErrorContext } from '../base/errors';
+import { MctpError } from '../base/errors';
 import { connectClient } from '../client/connect-client';
+import { connectKernelClient, type KernelClientOptions } from '../client/kernel-client';
 import type { ClosableClient } from '../client/mctp-client';
 import { isBusFailureOf, type BusCaller } from './bus-caller';
 import type { EndpointRecord } from './records';
@@ -10,15 +11,16 @@ import { asText, unwrap } from './values';
 /**
  * A client in the endpoint's network, of the kind that carries its messages. Every client of a found endpoint is made
  * here.
- * @throws MctpError `not-supported` where there is no way to its messages; ClientError `InternalError` when nobody
- *   listens there or we are not allowed, `BadArgument` when the network has gone; the error of the bus
+ * @throws MctpError `not-supported` where the daemon has no socket; ClientError `InternalError` when nobody listens
+ *   there, the kernel has no MCTP or we are not allowed, `BadArgument` when the network has gone; the error of the bus
  */
 export async function openClient(
   bus: BusCaller,
   { network, eid, transport }: EndpointRecord,
   clock: Clock,
+  connectKernel: (options: KernelClientOptions) => Promise<ClosableClient> = connectKernelClient,
 ): Promise<ClosableClient> {
-  if (transport === 'kernel') throw noKernelClient({ network, eid });
+  if (transport === 'kernel') return connectKernel({ network, clock });
   const socket = await clientSocket(bus);
   if (socket === '') {
     const text = 'the daemon has no client socket; its log says why';
@@ -44,12 +46,4 @@ async function clientSocket(bus: BusCaller): Promise<string> {
     if (isBusFailureOf(error, 'UnknownInterface', 'UnknownProperty', 'InvalidArgs')) return '';
     throw error;
   }
-}
-
-/** Where a client over the kernel's own sockets will join. */
-function noKernelClient(where: ErrorContext): MctpError {
-  const text =
-    'messages to this endpoint go through the kernel, and this release has no client for AF_MCTP sockets; ' +
-    'it reaches the endpoints of user-space links';
-  return new MctpError('not-supported', text, where);
 }

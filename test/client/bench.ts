@@ -18,6 +18,8 @@ export const TAG_LIFETIME_MS = 6000;
 export interface Subject extends AsyncDisposable {
   /** A client of the same server; privileged unless told otherwise. */
   client(options?: { readonly privileged?: boolean }): Promise<ClosableClient>;
+  /** Tags and our EID are the kernel's: it picks the lowest free value, and no client changes the EID. */
+  readonly kernelOwns?: boolean;
   readonly nine: RawDevice;
   readonly ten: RawDevice;
   /** Lets time pass; what is under way between clients and wire arrives before and after. */
@@ -74,6 +76,9 @@ export class ClientBench {
     this.alarm.cancel();
   }
 }
+
+/** Tag of the request after one with tag 0 that is over: R-API-33, or the kernel's lowest free one. */
+export const tagAfter0 = ({ kernelOwns }: Subject): number => (kernelOwns === true ? 0 : 1);
 
 /** The code of the failure, or `ok`. Handles the rejection at once, so that it can be asked for later. */
 export function failure(promise: Promise<unknown>): Promise<string> {

@@ -69,8 +69,8 @@ export function describeFaults(name: string, start: () => Promise<Subject>): voi
       const handle = await client.req(9);
       await client.send(handle, 1, hex('aa'));
       await subject.nine.say('010809c0' + '0101');
-      await client.send(handle, 1, hex('bb'));
-      await subject.nine.say('010809c1' + '0102');
+      const tag = await client.send(handle, 1, hex('bb'));
+      await subject.nine.say(`010809c${tag}0102`);
       expect((await client.recv(handle, 1000)).payload).toEqual(hex('02'));
     });
 

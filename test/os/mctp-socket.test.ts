@@ -6,6 +6,7 @@ import { kernelHasMctp, MctpSocket } from '../../src/os/mctp-socket';
 import { loadNative, type Received } from '../../src/os/native-module';
 import { expectNoDescriptorLeft } from '../support/descriptors';
 import { FakeWatcher } from './fake-native';
+import { hex } from '../support/vectors';
 
 expectNoDescriptorLeft();
 
@@ -34,6 +35,7 @@ function fakeKernel(socketResult = 50): {
   const ops: DatagramOps = {
     socket: note('socket', socketResult),
     bind: note('bind'),
+    connect: note('connect'),
     send: note('send', -Errno.EBUSY),
     recv: (_fd, into) => {
       const next = inbox.shift();
@@ -101,6 +103,19 @@ test('binding, the extended option, sending and tag requests reach the kernel in
   ]);
   socket.close();
   expect(() => socket.send(Uint8Array.of(1), PEER)).toThrow(/closed/);
+});
+
+test('R-API-11 the peer is named in the layout of an address; a kernel that cannot says so', () => {
+  const { ops, calls } = fakeKernel();
+  const socket = MctpSocket.open(ops, silent);
+  const nine = { network: 1, eid: 9, type: 4 };
+  expect(socket.nameSource(nine)).toBe(true);
+  expect(calls.at(-1)).toEqual(['connect', 50, Uint8Array.from(hex('2d0000000100000009040000'))]);
+  ops.connect = () => -Errno.EOPNOTSUPP;
+  expect(socket.nameSource(nine)).toBe(false);
+  ops.connect = () => -Errno.EINVAL;
+  expect(() => socket.nameSource(nine)).toThrow(/name the peer.*EINVAL/);
+  socket.close();
 });
 
 test('messages come with their address; an empty one (a lone type byte) is a message, junk addresses are none', () => {

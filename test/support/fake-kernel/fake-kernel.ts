@@ -29,6 +29,7 @@ export interface FakeKernelOptions {
 class FakeSocket implements FakeMctpSocket {
   extended = false;
   bound: FakeMctpSocket['bound'];
+  peer: number | undefined;
   readonly groups = new Set<number>();
   readonly inbox: (Datagram | number)[] = [];
   watcher: FakeFdWatcher | undefined;
@@ -234,6 +235,11 @@ export class FakeKernel {
       bind: (fd, address) => {
         if (of(fd).family !== 45) return 0;
         return may?.bind === false ? -EACCES : this.mctp.bind(of(fd), Buffer.from(address));
+      },
+      connect: (fd, address) => {
+        if (this.options.isNew !== true) return -EOPNOTSUPP;
+        of(fd).peer = address[8];
+        return 0;
       },
       send: (fd, bytes, address) => {
         const socket = of(fd);

@@ -20,6 +20,8 @@ export interface Datagram {
 export interface FakeMctpSocket {
   extended: boolean;
   bound: { readonly network: number; readonly eid: number; readonly type: number } | undefined;
+  /** Whose requests alone the bind claims; newer kernels. */
+  peer?: number | undefined;
   receive(datagram: Datagram): void;
 }
 
@@ -67,8 +69,9 @@ export class FakeMctp {
   bind(socket: FakeMctpSocket, address: Buffer): number {
     if (address.length < 12) return -EINVAL;
     const wanted = { network: address.readUInt32LE(4), eid: address[8] ?? 0, type: (address[9] ?? 0) & 0x7f };
-    const isSame = ({ bound }: FakeMctpSocket): boolean =>
+    const isSame = ({ bound, peer }: FakeMctpSocket): boolean =>
       bound !== undefined &&
+      peer === socket.peer &&
       bound.network === wanted.network &&
       bound.eid === wanted.eid &&
       bound.type === wanted.type;
@@ -108,7 +111,9 @@ export class FakeMctp {
     if (tag < 0) return tag;
     const flags = (tagByte & 8) | tag;
     this.sent.push(`${way.link.name} ${eid} ${flags.toString(16)} ${message.toString('hex')}`);
-    if (way.link.up) this.transmit(way, { eid, source, flags }, message);
+    if (way.isOwn === true)
+      this.complete(way.link, { source: eid, destination: eid, flags }, message, new Uint8Array(0));
+    else if (way.link.up) this.transmit(way, { eid, source, flags }, message);
     return payload.length;
   }
 
@@ -134,10 +139,13 @@ export class FakeMctp {
     network: number,
     eid: number,
     address: Buffer,
-  ): { readonly link: FakeLink; readonly address: Uint8Array } | number {
+  ): { readonly link: FakeLink; readonly address: Uint8Array; readonly isOwn?: boolean } | number {
     if (!socket.extended || address.length < 52) {
       const own = this.state.linkOf(network, eid);
-      if (own !== undefined) return -ENOENT;
+      if (own !== undefined) {
+        const isHeard = this.boundTo(own, eid, Buffer.of(address[9] ?? 0)) !== undefined;
+        return isHeard ? { link: own, address: new Uint8Array(0), isOwn: true } : -ENOENT;
+      }
       return this.state.wayTo(network, eid) ?? -EHOSTUNREACH;
     }
     const link = this.state.links.get(address.readInt32LE(12));
@@ -202,7 +210,7 @@ export class FakeMctp {
   ): void {
     const { source, flags } = head;
     const isRequest = (flags & 8) !== 0;
-    const target = isRequest ? this.boundTo(link, message) : this.asker(head);
+    const target = isRequest ? this.boundTo(link, source, message) : this.asker(head);
     if (target === undefined) return;
     const address = Buffer.alloc(target.extended ? 52 : 12);
     address.writeUInt16LE(45, 0);
@@ -216,11 +224,13 @@ export class FakeMctp {
     target.receive({ bytes: message.subarray(1), address });
   }
 
-  private boundTo(link: FakeLink, message: Buffer): FakeMctpSocket | undefined {
+  /** The one for the one source wins. */
+  private boundTo(link: FakeLink, source: number, message: Buffer): FakeMctpSocket | undefined {
     const type = (message[0] ?? 0) & 0x7f;
-    return [...this.sockets].find(
+    const fits = [...this.sockets].filter(
       ({ bound }) => bound?.type === type && (bound.network === 0 || bound.network === link.network),
     );
+    return fits.find(({ peer }) => peer === source) ?? fits.find(({ peer }) => peer === undefined);
   }
 
   /** The answer to a request to EID 0 leaves its tag taken until the 6 s are over. */
