@@ -64,7 +64,7 @@ export interface Net {
 }
 
 /** Who gets an incoming message first. */
-export const Priority = { responder: 2, client: 1, demux: 0 } as const;
+export const Priority = { responder: 3, demuxAnswer: 2, client: 1, demux: 0 } as const;
 
 export interface NetCapabilities {
   /** A caller can name the source EID of a request. */

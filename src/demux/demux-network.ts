@@ -36,7 +36,7 @@ export interface DemuxNetworkParts {
 export class DemuxNetwork {
   private readonly members = new Map<
     number,
-    { readonly set: Set<Member>; readonly subscription: Subscription }
+    { readonly set: Set<Member>; readonly subscriptions: readonly Subscription[] }
   >();
   private readonly memory = new RequestMemory<Member>();
   private readonly flows = new FlowTable<Member>();
@@ -64,8 +64,13 @@ export class DemuxNetwork {
       known.set.add(member);
       return;
     }
-    const subscription = this.parts.net.listen(type, (incoming) => this.request(incoming), Priority.demux);
-    this.members.set(type, { set: new Set([member]), subscription });
+    const { net } = this.parts;
+    const subscriptions = [
+      // A listener of the client API wins what is asked, not what was answered to somebody else (R-DEMUX-27).
+      net.listen(type, (incoming) => this.answerAsRequest(incoming), Priority.demuxAnswer),
+      net.listen(type, (incoming) => this.request(incoming), Priority.demux),
+    ];
+    this.members.set(type, { set: new Set([member]), subscriptions });
   }
 
   /** Forgets what it asked and what it was asked (R-DEMUX-34). */
@@ -76,7 +81,7 @@ export class DemuxNetwork {
     this.memory.forget(member);
     for (const flow of this.flows.of(member)) flow.abandon();
     if (known.set.size > 0) return;
-    known.subscription.unsubscribe();
+    for (const each of known.subscriptions) each.unsubscribe();
     this.members.delete(member.type);
   }
 
@@ -183,7 +188,7 @@ export class DemuxNetwork {
     if (network !== this.parts.network || members === undefined || destination === EID_BROADCAST)
       return false;
     if (kindOf(bytes) === 'response') {
-      this.answerAsRequest(incoming);
+      this.answerToNobody(incoming);
       return true;
     }
     const isLocal = this.isLocal(eid);
@@ -200,11 +205,17 @@ export class DemuxNetwork {
     return true;
   }
 
-  /** A peer that sets TO in its answers too (R-DEMUX-25). */
-  private answerAsRequest({ type, source: eid, bytes }: Incoming): void {
-    const flow = this.flows.asking(eid, type, correlationKey(bytes));
-    if (flow !== undefined) flow.answered(bytes);
-    else if (this.parts.compat === 'libmctp') this.toAll(type, eid, bytes);
+  /** From a peer that sets TO in its answers too (R-DEMUX-25). @returns whether a client here has asked for it */
+  private answerAsRequest({ network, type, source, destination, bytes }: Incoming): boolean {
+    if (network !== this.parts.network || destination === EID_BROADCAST) return false;
+    if (kindOf(bytes) !== 'response') return false;
+    const flow = this.flows.asking(source, type, correlationKey(bytes));
+    flow?.answered(bytes);
+    return flow !== undefined;
+  }
+
+  private answerToNobody({ type, source: eid, bytes }: Incoming): void {
+    if (this.parts.compat === 'libmctp') this.toAll(type, eid, bytes);
     else this.drop('NoClient', eid, type);
   }
 

@@ -38,3 +38,22 @@ test('R-DEMUX-27 a listener without `from` takes them all', async () => {
   expect(demux.take()).toEqual([]);
   await api.close();
 });
+
+test('R-DEMUX-27, R-DEMUX-25 an answer that comes with TO=1 is for the client that asked, not for the listener', async () => {
+  await using bench = await DemuxBench.start();
+  const { router: net, clock } = bench.bench;
+  const api = new DirectClient(new ClientService({ net, clock }), { privileged: true });
+  const demux = bench.join(1);
+  const handle = await api.listener(1);
+  await bench.says(demux, '0901830002');
+  expect(bench.wire.take()).toEqual(['010908c801830002']);
+  await bench.hears('010809c8010300020009');
+  expect(demux.take()).toEqual(['09010300020009']);
+  // What nobody here has asked for is the listener's, whatever it says, and so are requests.
+  await bench.hears('010809c9010300020009');
+  await bench.hears('010809ca01840002');
+  const heard = [await api.recv(handle, 1), await api.recv(handle, 1)];
+  expect(heard.map(({ payload }) => payload)).toEqual([hex('0300020009'), hex('840002')]);
+  expect(demux.take()).toEqual([]);
+  await api.close();
+});
