@@ -29,6 +29,8 @@ export class RequestHandle {
   private fetching: Exchange | undefined;
   /** The last send has been accepted and its last packet has not left. */
   private transmitting = false;
+  /** A held request has left whose tag is not known yet. */
+  private beginning = false;
   /** The last send failed after it was accepted: the next `recv` tells (R-API-16). */
   private failure: ClientError | undefined;
   private closed = false;
@@ -51,14 +53,16 @@ export class RequestHandle {
    */
   async send(message: Uint8Array): Promise<number> {
     const { net, destination, hold } = this.parts;
-    if (hold && this.exchange?.open === true) {
+    if (hold && (this.beginning || this.exchange?.open === true)) {
       throw badArgument('the held exchange is still open; release it before the next request');
     }
+    this.beginning = hold;
     return new Promise((resolve, reject) => {
       let begun: Exchange | undefined;
       const accepted = (exchange: Exchange): void => {
         if (begun !== undefined) return;
         begun = exchange;
+        this.beginning = false;
         this.begin(exchange);
         resolve(exchange.tag);
       };
@@ -69,8 +73,11 @@ export class RequestHandle {
         },
         (error: unknown) => {
           const failure = clientErrorOf(error);
-          if (begun === undefined) reject(failure);
-          else this.transmitFailed(begun, failure);
+          if (begun !== undefined) this.transmitFailed(begun, failure);
+          else {
+            this.beginning = false;
+            reject(failure);
+          }
         },
       );
     });

@@ -48,27 +48,35 @@ function incoming(tag: number, bytes: Uint8Array): Incoming {
 /** Takes tags at once, or when the test says so. */
 class FakeNet {
   readonly exchanges: FakeExchange[] = [];
-  private readonly late: (() => void)[] = [];
+  private readonly late: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
 
   constructor(private readonly isLate = false) {}
 
   request(_to: unknown, _message: Uint8Array, options: RequestOptions = {}): Promise<Exchange> {
     const exchange = new FakeExchange(this.exchanges.length);
     this.exchanges.push(exchange);
-    if (this.isLate) return new Promise((resolve) => this.late.push(() => resolve(exchange)));
+    if (this.isLate) {
+      return new Promise((resolve, reject) => {
+        this.late.push({ resolve: () => resolve(exchange), reject });
+      });
+    }
     options.accepted?.(exchange);
     return Promise.resolve(exchange);
   }
 
   accept(): void {
-    for (const resolve of this.late.splice(0)) resolve();
+    for (const { resolve } of this.late.splice(0)) resolve();
+  }
+
+  refuse(): void {
+    for (const { reject } of this.late.splice(0)) reject(new Error('not taken'));
   }
 }
 
-function handleOn(net: FakeNet, clock: TestClock): RequestHandle {
+function handleOn(net: FakeNet, clock: TestClock, hold = false): RequestHandle {
   const destination = { kind: 'eid', network: 1, eid: 9 } as const;
   const used: Pick<Net, 'request'> = net;
-  return new RequestHandle({ net: used, clock, destination, eid: 9, hold: false });
+  return new RequestHandle({ net: used, clock, destination, eid: 9, hold });
 }
 
 test('R-API-34 a second send before the answer to the first gives the first exchange up', async () => {
@@ -124,4 +132,19 @@ test('R-API-4 what a client gets does not change when the stack uses its bytes a
   bytes.fill(0);
   expect(payload).toEqual(hex('aabb'));
   expect(payload.buffer.byteLength).toBe(2);
+});
+
+test('R-API-43 a held handle sends nothing while the tag of its last send is not known yet', async () => {
+  const net = new FakeNet(true);
+  const handle = handleOn(net, new TestClock(), true);
+  const first = failure(handle.send(hex('04aa')));
+  expect(await failure(handle.send(hex('04bb')))).toBe('BadArgument');
+  net.refuse();
+  expect(await first).toBe('InternalError');
+  // What was refused holds nothing.
+  const again = failure(handle.send(hex('04cc')));
+  net.accept();
+  expect(await again).toBe('ok');
+  expect(net.exchanges).toHaveLength(2);
+  handle.close();
 });
