@@ -59,7 +59,8 @@ export async function exchange(line: Line, call: Call, limits: Limits): Promise<
     await told(call, client.send(handle, MessageType.nvmeMi, message.subarray(1), { ic: true }));
     call.sent();
     const answer = await finalAnswer(line, handle, call, limits);
-    await told(call, client.release(handle));
+    // The answer is good, however this ends; a handle that cannot be released is dropped all the same.
+    await client.release(handle).catch(() => undefined);
     if (answer instanceof NvmeMiStatusError) throw answer;
     return answer;
   } finally {

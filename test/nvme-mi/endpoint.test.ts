@@ -1,6 +1,7 @@
 import { describeError } from '../../src/base/errors';
 import type { LogFields } from '../../src/base/log';
 import { nullLog } from '../../src/base/log';
+import { ClientError } from '../../src/client/client-error';
 import { getTransmissionUnit } from '../../src/nvme-mi/commands/configuration-get';
 import { setTransmissionUnit } from '../../src/nvme-mi/commands/configuration-set';
 import { getFeatures } from '../../src/nvme-mi/commands/get-features';
@@ -100,6 +101,14 @@ describe('a drive of the simulator', () => {
     const log = await bench.clock.settle(controller.logPage({ log: 0xc0, offset: 8192, length: 8192 }));
     expect(log).toHaveLength(10_000 - 8192);
     expect(bench.requests).toHaveLength(1);
+  });
+
+  test('R-API-43 an answer counts although its handle cannot be released any more', async () => {
+    await using bench = await drive();
+    jest.spyOn(bench.client, 'release').mockRejectedValueOnce(new ClientError('ServerRestarted'));
+    const dropped = jest.spyOn(bench.client, 'dropHandle');
+    expect(await bench.clock.settle(subsystem(bench.endpoint()))).toMatchObject({ ports: 2 });
+    expect(dropped).toHaveBeenCalledTimes(1);
   });
 
   test('a log length that is no multiple of 4 is refused before anything is read', async () => {
