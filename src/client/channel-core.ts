@@ -43,8 +43,9 @@ export class ChannelCore {
     if (this.isClosed) throw badArgument('the channel is closed');
   }
 
-  /** Of later `recv`s. */
+  /** Of later `recv`s. @throws ClientError `BadArgument` */
   limitRecv(timeoutMillis: number): void {
+    this.checkOpen();
     this.timeoutMillis = timeoutMillis;
   }
 

@@ -161,6 +161,7 @@ export function describeStackContract(name: string, start: () => Promise<Subject
       expect(await pending).toBe('BadArgument');
       expect(dropped).toHaveBeenCalledTimes(1);
       expect(await failure(listener.recv())).toBe('BadArgument');
+      expect(() => listener.setTimeout(50)).toThrow('MCTP error: bad argument');
       const channel = await stack.req(9, 0);
       await channel.close();
       expect(await failure(channel.send(1, hex('aa')))).toBe('BadArgument');
