@@ -1,4 +1,4 @@
-import { badArgument } from './client-error';
+import { ClientError, badArgument } from './client-error';
 import type {
   Handle,
   MctpClient,
@@ -118,8 +118,8 @@ export class ResponseCore {
     try {
       await this.client.send(null, msgType, payload, { eid, tag, ic });
     } catch (error) {
-      // Nothing has left, so it can be tried again.
-      this.isSent = false;
+      // It can be tried again when nothing has left; a connection that was lost says nothing about that.
+      this.isSent = error instanceof ClientError && error.codeName === 'ServerRestarted';
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import type { IncomingRequest } from '../../src/client/channels';
+import { ClientError } from '../../src/client/client-error';
 import type { ClosableClient } from '../../src/client/mctp-client';
 import { Stack } from '../../src/client/stack';
 import { hex } from '../support/vectors';
@@ -103,6 +104,19 @@ export function describeStackContract(name: string, start: () => Promise<Subject
       await resp.send(hex('bb'));
       expect(await failure(resp.send(hex('bb')))).toBe('BadArgument');
       expect(await heard()).toEqual(['010908c5' + '01bb']);
+    });
+
+    test('R-API-25 a response that failed can be sent again, unless it may have left', async () => {
+      const listener = await stack.listener(1, 1000);
+      await subject.nine.say('010809cd' + '01aa');
+      const { resp } = await listener.recv();
+      const send = jest.spyOn(client, 'send');
+      for (const reason of ['NoSpace', 'ServerRestarted'] as const) {
+        send.mockRejectedValueOnce(new ClientError(reason));
+        expect(await failure(resp.send(hex('bb')))).toBe(reason);
+      }
+      expect(await failure(resp.send(hex('bb')))).toBe('BadArgument');
+      expect(await heard()).toEqual([]);
     });
 
     test('R-API-22 setTimeout is for later recvs', async () => {
