@@ -43,8 +43,10 @@ export async function* changes(bus: BusCaller, options: ChangesOptions = {}): As
     wake.ring();
   });
   abort?.addEventListener('abort', ring);
-  const subscriptions = await Promise.all(MATCHES.map((match) => bus.onSignal(match, ring)));
+  const subscriptions = [closing];
   try {
+    // Each is noted before the next one can fail: the bus may live longer than the watch.
+    for (const match of MATCHES) subscriptions.push(await bus.onSignal(match, ring));
     const memory = new Memory(options.filter ?? {});
     while (!isAborted(abort)) {
       if (state.closed) throw new MctpError('bus-failed', 'the connection to the bus was lost');
@@ -57,7 +59,7 @@ export async function* changes(bus: BusCaller, options: ChangesOptions = {}): As
     if (!isAborted(abort)) throw error;
   } finally {
     abort?.removeEventListener('abort', ring);
-    for (const each of [...subscriptions, closing]) each.unsubscribe();
+    for (const each of subscriptions) each.unsubscribe();
   }
 }
 

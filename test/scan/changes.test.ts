@@ -2,7 +2,7 @@ import { Iface, endpointPath } from '../../src/base/bus-names';
 import type { WatchEvent } from '../../src/scan/changes';
 import { changes } from '../../src/scan/changes';
 import { idle } from '../support/test-clock';
-import { FakeBus } from './fake-bus';
+import { FakeBus, FakeBusError } from './fake-bus';
 import { endpointObject, recordedObjects, UUID_9 } from './recorded';
 
 /** Runs a watch in the background and writes down what it says, in short. */
@@ -70,6 +70,19 @@ describe('changes', () => {
     // What becomes of the call is nobody's business any more.
     giveUp(new Error('no reply'));
     await idle();
+  });
+
+  test('leaves nothing on a bus that outlives it when one of its signals cannot be had', async () => {
+    const bus = new FakeBus(recordedObjects());
+    const refused = new FakeBusError('LimitsExceeded', 'too many match rules');
+    const subscribe = bus.onSignal.bind(bus);
+    jest
+      .spyOn(bus, 'onSignal')
+      .mockImplementationOnce(subscribe)
+      .mockImplementationOnce(() => Promise.reject(refused));
+    await expect(follow(bus).done).rejects.toBe(refused);
+    await idle();
+    expect(bus.matches.size).toBe(0);
   });
 
   test('leaves nothing on a signal that outlives it, and no more while it runs than when it began', async () => {
