@@ -76,6 +76,15 @@ export function startBus(folder: string): { readonly process: DemoProcess; reado
   };
 }
 
+/** Socket names are those of the whole machine: the demo gets along with an installed daemon, and with another demo. */
+export function daemonEnvironment(address: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    DBUS_SYSTEM_BUS_ADDRESS: address,
+    MCTP_SOCKET_SUFFIX: `-demo-${process.pid}`,
+  };
+}
+
 /** One of our own programs, with its output where the demo's goes. Resolves to its exit status. */
 export function runProgram(script: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -11,7 +11,7 @@ import { describeError } from '../base/errors';
 import { packageRoot } from '../files/package-root';
 import { scan } from '../scan/scan';
 import type { Simulation } from '../sim/simulation';
-import { DemoProcess, runProgram, startBus } from './demo-processes';
+import { DemoProcess, daemonEnvironment, runProgram, startBus } from './demo-processes';
 import { linkSnippets, readScenario, startSimulation } from './verbs/sim';
 
 /** How long the slowest part, discovery with a late starter and a dead device in it, may take. */
@@ -47,7 +47,7 @@ class Demo {
     const daemon = DemoProcess.start(
       'mctp-endpointd',
       [process.execPath, join(__dirname, 'mctp-endpointd.js'), '-c', configuration],
-      { folder: this.folder, env: { ...process.env, DBUS_SYSTEM_BUS_ADDRESS: this.address } },
+      { folder: this.folder, env: daemonEnvironment(this.address) },
     );
     this.processes.push(daemon);
     await Promise.race([this.discovered(connection), daemon.unexpectedEnd()]);

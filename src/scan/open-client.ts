@@ -30,7 +30,7 @@ export async function openClient(
 }
 
 /** `ClientSocket` of R-DBUS-51, `@` for the NUL; empty where there is none. */
-async function clientSocket(bus: BusCaller): Promise<string> {
+export async function clientSocket(bus: BusCaller): Promise<string> {
   try {
     const [value] = await bus.call({
       destination: SERVICE_NAME,

@@ -9,6 +9,8 @@ import { freshSocketName } from '../support/socket-name';
 import { TempFolder } from '../support/temp-folder';
 import { TestClock } from '../support/test-clock';
 import { hex } from '../support/vectors';
+import { Iface } from '../../src/base/bus-names';
+import { variant } from '../scan/fake-bus';
 import { eventually } from '../support/within';
 import { CliHarness, type CliRun } from './harness';
 
@@ -143,5 +145,33 @@ describe('capture', () => {
     expect(code).toBe(1);
     expect(err).toContain('the daemon sent what is no capture');
     expect(() => readFileSync(bench.file)).toThrow('ENOENT');
+  });
+});
+
+describe('R-DBUS-51 without --socket', () => {
+  test('the daemon on the chosen bus is captured, whatever else runs on the machine', async () => {
+    using bench = new Bench();
+    const suffix = bench.name.slice('\0mctp-capture'.length);
+    bench.cli.bus.on(`${Iface.properties}.Get`, () => [variant('s', `@mctp-client${suffix}`)]);
+    const run = bench.cli.run('capture', bench.file, '--address', 'unix:path=/mine');
+    await bench.begun();
+    expect(bench.cli.addresses).toEqual(['unix:path=/mine']);
+    expect(bench.cli.bus.closed).toBe(1);
+    bench.cli.interrupts.emit(undefined);
+    expect(await run).toMatchObject({ code: 0, out: '0 packets\n' });
+  });
+
+  test('a daemon that shows no socket: status 1 and what to do', async () => {
+    const cli = new CliHarness();
+    cli.bus.on(`${Iface.properties}.Get`, () => [variant('s', '')]);
+    const { code, err } = await cli.run('capture', '/nonexistent/file');
+    expect(code).toBe(1);
+    expect(err).toMatch(/does not tell its sockets\ntry: --socket @mctp-capture/);
+  });
+
+  test('no daemon: status 3', async () => {
+    const cli = new CliHarness();
+    cli.bus.running = false;
+    expect((await cli.run('capture', '/nonexistent/file')).code).toBe(3);
   });
 });

@@ -30,6 +30,11 @@ test('D-13 the demo that is kept ends with Ctrl-C, and npm handing it on a secon
     await eventually('the demo', () => said.includes('It stays up until Ctrl-C'), 40_000);
     const [folder = ''] = /\S*\/mctp-demo-[^/\s]*/.exec(said) ?? [];
     expect(folder).not.toBe('');
+    // Whatever daemon runs on this machine, and whatever other demo.
+    const sockets = readFileSync('/proc/net/unix', 'utf8');
+    for (const name of ['mctp-client', 'mctp-capture', 'mctp-demux', 'mctp-mux']) {
+      expect(sockets).toMatch(new RegExp(` @${name}-demo-${demo.pid}$`, 'm'));
+    }
     children = readChildren(demo.pid ?? 0);
     expect(children.length).toBeGreaterThanOrEqual(2);
     demo.kill('SIGINT');

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 import { isMctpError } from '../../base/errors';
-import { CAPTURE_SOCKET } from '../../demux/capture-server';
 import { loadNative } from '../../os/native-module';
 import { connectSeqpacket } from '../../os/seqpacket';
 import type { SeqpacketConnection, SeqpacketListener } from '../../os/seqpacket-connection';
 import { CliError, ExitCode } from '../output/failure';
 import { openOutput, type CaptureOutput } from './capture-output';
 import { Recording } from './capture-recording';
+import { captureSocket } from './capture-socket';
 import type { CliIo, VerbContext } from './context';
 
 interface CaptureVerbOptions {
   readonly link?: string;
-  readonly socket: string;
+  readonly socket?: string;
 }
 
 /** We only receive. */
@@ -25,8 +25,9 @@ export function register(program: Command, context: VerbContext): void {
     .description('write the packets of the user-space links to a pcapng file, until Ctrl-C')
     .argument('<file>', 'file to write, or - for standard output')
     .option('-l, --link <NAME>', 'only the packets of this link')
-    .option('--socket <NAME>', 'socket of the daemon, @ for an abstract one', `@${CAPTURE_SOCKET}`)
-    .action(async (file: string, { link, socket }: CaptureVerbOptions, command: Command) => {
+    .option('--socket <NAME>', 'socket of the daemon, @ for an abstract one; absent: asked for on the bus')
+    .action(async (file: string, { link, ...given }: CaptureVerbOptions, command: Command) => {
+      const socket = given.socket ?? (await askedSocket(context, command));
       const printer = context.printer(command);
       const begun = (): void => printer.note('capturing; Ctrl-C ends it');
       const capture = new Capture({ file, link, begun });
@@ -41,6 +42,15 @@ export function register(program: Command, context: VerbContext): void {
       if (file === '-') printer.note(packetsText(packets));
       else printer.result({ file, packets }, () => printer.lines([packetsText(packets)]));
     });
+}
+
+/** The connection to the bus is not kept: a capture outlasts the bus. */
+async function askedSocket(context: VerbContext, command: Command): Promise<string> {
+  let socket = '';
+  await context.withSession(command, async (session) => {
+    socket = await captureSocket(session);
+  });
+  return socket;
 }
 
 /** One connection to the daemon and one file, which exists from the first block on. */
