@@ -95,7 +95,7 @@ test('nvme health, info, identify and log of one drive', async () => {
 
 test('what is no drive, and a wrong command line', async () => {
   const other = await mctpctl('nvme', 'health', '1:10');
-  expect(other.code).toBe(2);
+  expect(other.code).toBe(1);
   expect(other.err).toBe('mctpctl: 1:10 does not support NVMe-MI\ntry: mctpctl nvme list\n');
   expect((await mctpctl('nvme', 'log', '9', '--length', '6')).err).toContain('multiple of 4');
   expect((await mctpctl('nvme', 'log', '9', '300')).err).toContain('from 0 to 255');

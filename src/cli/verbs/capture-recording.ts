@@ -1,6 +1,6 @@
 import { MctpError } from '../../base/errors';
 import { readBlocks, type CaptureBlock } from '../../bindings/wrap/pcapng';
-import { usageError } from '../output/failure';
+import { CliError } from '../output/failure';
 
 /** What of the daemon's blocks is written, and how many packets that was. */
 export class Recording {
@@ -46,6 +46,6 @@ export class Recording {
   private checkLink(): void {
     if (this.link === undefined || this.links.includes(this.link)) return;
     const there = this.links.length === 0 ? 'there is none' : `those that can are: ${this.links.join(', ')}`;
-    throw usageError(`link ${this.link} cannot be captured; ${there}`, 'mctpctl link list');
+    throw new CliError(`link ${this.link} cannot be captured; ${there}`, ['mctpctl link list']);
   }
 }

@@ -3,7 +3,7 @@ import { MessageType } from '../../base/ids';
 import type { NvmeMiEndpoint } from '../../nvme-mi/endpoint';
 import { NvmeMiRoot } from '../../scan/nvme-mi-scan';
 import type { EndpointRecord } from '../../scan/records';
-import { usageError } from '../output/failure';
+import { CliError } from '../output/failure';
 import type { Printer } from '../output/printer';
 import { responseTimeoutMs } from './channel';
 import type { Session, VerbContext } from './context';
@@ -27,7 +27,7 @@ export function withDrive<T>(
     const record = findEndpoint(await session.inventory(), ref);
     const { network, eid } = record;
     if (!record.types.includes(MessageType.nvmeMi)) {
-      throw usageError(`${network}:${eid} does not support NVMe-MI`, 'mctpctl nvme list');
+      throw new CliError(`${network}:${eid} does not support NVMe-MI`, ['mctpctl nvme list']);
     }
     const value = await session.attempt(`reading drive ${network}:${eid}`, { network, eid }, async () => {
       await using root = openDrives([record], { session, context, command });
