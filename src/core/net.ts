@@ -63,7 +63,7 @@ export interface Net {
   nudge(link: number): void;
 }
 
-/** Who gets an incoming message first. */
+/** Who gets an incoming message first. `demuxAnswer`: answers only, from peers that set TO in those too (R-DEMUX-27). */
 export const Priority = { responder: 3, demuxAnswer: 2, client: 1, demux: 0 } as const;
 
 export interface NetCapabilities {
