@@ -26,7 +26,12 @@ describe('R-DBUS-44 exit status', () => {
     [['list', '--network', '0'], /A network is a number from 1/],
     [['list', '--timeout', '0'], /more than 0/],
     [['link', 'role', 'mctp0', 'boss'], /bus-owner, endpoint or unknown/],
-    [['link', 'fly'], /link/],
+    [['link', 'fly'], /unknown command 'fly'; .* are: list, show, role\ntry: mctpctl link --help/],
+    [['link', 'list', 'fly'], /too many arguments for 'list'\ntry: mctpctl link list --help/],
+    [
+      ['route', '--network', '1', 'x'],
+      /unknown command 'x'; .* are: list, add, del\ntry: mctpctl route --help/,
+    ],
     [['list', '--session', '--address', 'unix:path=/x'], /cannot be used with/],
     [['route', 'add', '20'], /either a link or a gateway/],
     [['route', 'add', '24-20', '--via', '9'], /a range \(20-24\)/],

@@ -7,6 +7,7 @@ import { linkJson } from '../output/json';
 import type { Printer } from '../output/printer';
 import type { Cell, Column } from '../output/table';
 import type { Session, VerbContext } from './context';
+import { refuseUnknownCommands } from './default-command';
 import { findLink } from './lookup';
 import { parseRole } from './parse';
 
@@ -16,10 +17,11 @@ const TRAFFIC = /^[RT]x/;
 /** `mctpctl link`: the links, one of them with its counters, and its role. */
 export function register(program: Command, context: VerbContext): void {
   const link = program.command('link').description('links: list, show one with its counters, set a role');
-  link
+  const standard = link
     .command('list', { isDefault: true })
     .description('all links as a table')
     .action((_options: unknown, command: Command) => context.withSession(command, list));
+  refuseUnknownCommands(link, standard);
   link
     .command('show')
     .description('everything about one link, with its counters')

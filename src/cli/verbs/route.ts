@@ -5,6 +5,7 @@ import { formatRange } from '../output/format';
 import { routeJson } from '../output/json';
 import type { Column } from '../output/table';
 import type { Session, VerbContext } from './context';
+import { refuseUnknownCommands } from './default-command';
 import { oneNetwork, routedNetworks } from './lookup';
 import { parseEid, parseMtu, parseNetwork, parseRange } from './parse';
 
@@ -20,13 +21,14 @@ interface RouteOptions {
 /** `mctpctl route`: which EIDs are reached how (R-DBUS-53). */
 export function register(program: Command, context: VerbContext): void {
   const route = program.command('route').description('routes: list, add, del');
-  route
+  const standard = route
     .command('list', { isDefault: true })
     .description('all routes as a table')
     .option('-n, --network <N>', 'only this network', parseNetwork)
     .action((options: RouteOptions, command: Command) =>
       context.withSession(command, (session) => list(session, options)),
     );
+  refuseUnknownCommands(route, standard);
   change(route.command('add'), 'add a route through a link or a gateway')
     .option('-g, --via <EID>', 'through this gateway, the EID of a bridge', parseEid)
     .option('-m, --mtu <N>', 'MTU of its own', parseMtu)
