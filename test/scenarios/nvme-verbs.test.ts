@@ -101,5 +101,6 @@ test('what is no drive, and a wrong command line', async () => {
   expect((await mctpctl('nvme', 'log', '9', '300')).err).toContain('from 0 to 255');
   const absent = await mctpctl('nvme', 'identify', '9', '--controller', '77');
   expect(absent.code).toBe(1);
-  expect(absent.err).toContain('try: ');
+  expect(absent.err).toMatch(/^mctpctl: [^\n]*\(network 1, eid 9[^\n]*\)\ntry: mctpctl nvme info NET:EID /);
+  expect(absent.err.match(/network 1/g)).toHaveLength(1);
 });

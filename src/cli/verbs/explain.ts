@@ -162,8 +162,10 @@ function explainOther(error: unknown, subject: Subject): CliError {
   const code = error instanceof MctpError ? error.code : undefined;
   const exitCode = code === 'bus-failed' ? ExitCode.unreachable : ExitCode.failed;
   const tries = code === undefined ? undefined : OWN_ADVICE[code];
+  // What it tells of its place itself is not told twice.
+  const place = error instanceof MctpError && error.context.eid !== undefined ? '' : where(subject);
   // A file has a line for each of its problems; a line break would be shown as `\x0a`, like one from the bus.
-  const message = `${describeError(error).replaceAll('\n', '; ')}${where(subject)}`;
+  const message = `${describeError(error).replaceAll('\n', '; ')}${place}`;
   return new CliError(message, tries ?? ['the same command with -v'], exitCode, { cause: error });
 }
 
@@ -172,6 +174,12 @@ const OWN_ADVICE: Partial<Record<ErrorCode, readonly string[]>> = {
   'no-response': [
     '--timeout SECONDS with a longer time',
     'mctpctl recover NET:EID   (is the device still there?)',
+  ],
+  refused: ['mctpctl nvme info NET:EID   (what the drive is and has)'],
+  'bad-response': ['the same command again', 'journalctl -u mctp-endpointd   (what the daemon says)'],
+  'send-failed': [
+    'mctpctl list   (are network and EID still there?)',
+    'journalctl -u mctp-endpointd   (what the daemon says)',
   ],
   'not-supported': [
     'mctpctl link show LINK   (is its stack user or kernel?)',
