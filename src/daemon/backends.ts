@@ -104,7 +104,8 @@ export class Backends {
     const { backend, interfaces } = this.config;
     if (this.missing === undefined) return;
     if (backend === 'kernel') {
-      const text = 'backend = "kernel" on a system without MCTP in the kernel (CONFIG_MCTP)';
+      const text =
+        'backend = "kernel" on a system without MCTP in the kernel (CONFIG_MCTP); backend = "auto" or "user" does without';
       throw new MctpError('not-supported', text, {}, { cause: this.missing });
     }
     const { log } = this.platform;

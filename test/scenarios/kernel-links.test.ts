@@ -242,7 +242,7 @@ describe('what is missing is said', () => {
   test('backend = "kernel" without it does not start', async () => {
     const configuration = 'backend = "kernel"\n';
     await expect(KernelManager.start([], { configuration, kernel: { hasMctp: false } })).rejects.toThrow(
-      /backend = "kernel" on a system without MCTP/,
+      /backend = "kernel" on a system without MCTP .*; backend = "auto" or "user" does without/,
     );
   });
 
