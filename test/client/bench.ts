@@ -11,6 +11,9 @@ import { TestClock } from '../support/test-clock';
 /** Milliseconds; R-API-34. */
 export const TAG_LIFETIME_MS = 6000;
 
+/** Says and hears packets. */
+export type Device = Pick<RawDevice, 'say' | 'heard'>;
+
 /**
  * What the contract of clients is tested on, whatever the client: one network with our EID 8 and two devices at EIDs 9
  * and 10 that say and hear packets, in virtual time.
@@ -20,8 +23,8 @@ export interface Subject extends AsyncDisposable {
   client(options?: { readonly privileged?: boolean }): Promise<ClosableClient>;
   /** Tags and our EID are the kernel's: it picks the lowest free value, and no client changes the EID. */
   readonly kernelOwns?: boolean;
-  readonly nine: RawDevice;
-  readonly ten: RawDevice;
+  readonly nine: Device;
+  readonly ten: Device;
   /** Lets time pass; what is under way between clients and wire arrives before and after. */
   pass(ms: number): Promise<void>;
 }
