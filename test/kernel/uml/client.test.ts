@@ -76,6 +76,8 @@ class Devices {
 /** What came up before is undone with it. */
 class RealKernelSubject implements Subject {
   readonly kernelOwns = true;
+  /** 6.1 is older than 6.17. */
+  readonly bindsTypeOnce = true;
   readonly nine: Device;
   readonly ten: Device;
   private readonly clock = new TestClock();
