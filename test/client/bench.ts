@@ -23,7 +23,7 @@ export interface Subject extends AsyncDisposable {
   client(options?: { readonly privileged?: boolean }): Promise<ClosableClient>;
   /** Tags and our EID are the kernel's: it picks the lowest free value, and no client changes the EID. */
   readonly kernelOwns?: boolean;
-  /** One listener for each type, whoever the sender: what Linux before 6.17 can. */
+  /** One listener for each type, whoever the sender: what Linux 6.1 can. */
   readonly bindsTypeOnce?: boolean;
   readonly nine: Device;
   readonly ten: Device;

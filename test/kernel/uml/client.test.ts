@@ -76,7 +76,7 @@ class Devices {
 /** What came up before is undone with it. */
 class RealKernelSubject implements Subject {
   readonly kernelOwns = true;
-  /** 6.1 is older than 6.17. */
+  /** Linux 6.1. */
   readonly bindsTypeOnce = true;
   readonly nine: Device;
   readonly ten: Device;
