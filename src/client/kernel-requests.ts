@@ -3,7 +3,7 @@ import { MctpError } from '../base/errors';
 import { KernelExchange } from '../core/kernel-exchange';
 import type { Destination, Exchange, Incoming, RequestOptions, Requester } from '../core/net';
 import { Errno } from '../os/errno';
-import type { KernelAccess } from '../os/kernel-access';
+import { openExtended, type KernelAccess } from '../os/kernel-access';
 import { sendFailure } from '../os/kernel-errors';
 import { TAG_OWNER, TAG_PREALLOCATED, type MctpSocketAddress } from '../os/mctp-address';
 import type { MctpSocket } from '../os/mctp-socket';
@@ -125,14 +125,7 @@ export class KernelRequests {
     const failed = (): void => {
       this.dropped++;
     };
-    const socket = this.access.openMctp({ message, failed });
-    try {
-      socket.useExtendedAddresses();
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
-    return socket;
+    return openExtended(this.access, { message, failed });
   }
 
   private checkOpen(): void {

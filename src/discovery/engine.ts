@@ -140,7 +140,10 @@ export class Engine implements Operations {
     this.member.start();
   }
 
-  /** Begins automatic discovery and asks for remembered devices: called once the bus name is owned, so that clients see what it finds (R-CONS-9). */
+  /**
+   * Begins automatic discovery and asks for remembered devices: called once the bus name is owned, so that clients see
+   * what it finds (R-CONS-9).
+   */
   startDiscovery(): void {
     if (this.turns.stopped) return;
     this.awaited.start();

@@ -3,7 +3,7 @@ import { BASELINE_UNIT, isEndpointEid } from '../base/ids';
 import type { Incoming, NetLink, Requester } from '../core/net';
 import type { MctpSocketAddress } from '../os/mctp-address';
 import type { MctpSocket } from '../os/mctp-socket';
-import type { KernelAccess } from '../os/kernel-access';
+import { openExtended, type KernelAccess } from '../os/kernel-access';
 import { sendFailure } from '../os/kernel-errors';
 import { checkMessage } from './request-way';
 
@@ -58,13 +58,6 @@ export class Replies {
   }
 
   private open(): MctpSocket {
-    const socket = this.parts.access.openMctp({ message: () => undefined, failed: () => undefined });
-    try {
-      socket.useExtendedAddresses();
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
-    return socket;
+    return openExtended(this.parts.access, { message: () => undefined, failed: () => undefined });
   }
 }

@@ -5,7 +5,7 @@ import type { Destination, Exchange, Incoming, NetLink, RequestOptions } from '.
 import { Errno } from '../os/errno';
 import { TAG_MASK, TAG_OWNER, TAG_PREALLOCATED, type MctpSocketAddress } from '../os/mctp-address';
 import type { MctpSocket } from '../os/mctp-socket';
-import type { KernelAccess } from '../os/kernel-access';
+import { openExtended, type KernelAccess } from '../os/kernel-access';
 import { sendFailure } from '../os/kernel-errors';
 import { KernelExchange } from '../core/kernel-exchange';
 import { TagAllocator } from '../os/tag-allocator';
@@ -174,7 +174,8 @@ export class Requests {
   }
 
   private openSocket(exchange: KernelExchange, sending: Sending): MctpSocket {
-    const socket = this.parts.access.openMctp({
+    // Also where the kernel finds the way: the answer tells its link and physical address only with extended addresses.
+    const socket = openExtended(this.parts.access, {
       message: (bytes, from) => {
         // Of an earlier socket that was closed with messages still to be told.
         if (sending.socket !== socket) return;
@@ -186,13 +187,6 @@ export class Requests {
       // Nothing is told of a request but its answer (kernel.md section 3): silence says it all.
       failed: () => undefined,
     });
-    try {
-      // Also where the kernel finds the way: the answer tells its link and physical address only then.
-      socket.useExtendedAddresses();
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
     return socket;
   }
 

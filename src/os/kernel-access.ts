@@ -6,3 +6,21 @@ export interface KernelAccess {
   openNetlink(listener: NetlinkListener): NetlinkSocket;
   openMctp(listener: MctpSocketListener): MctpSocket;
 }
+
+/**
+ * A socket whose addresses carry the hardware part. Nothing is left open when it cannot be had.
+ * @throws MctpError
+ */
+export function openExtended(
+  access: Pick<KernelAccess, 'openMctp'>,
+  listener: MctpSocketListener,
+): MctpSocket {
+  const socket = access.openMctp(listener);
+  try {
+    socket.useExtendedAddresses();
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  return socket;
+}
