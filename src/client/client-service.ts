@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock';
 import { toHex } from '../base/bytes';
 import { nullLog, type Log, type LogFields } from '../base/log';
-import type { Incoming, Net, NetLink } from '../core/net';
+import { linkOf, type Incoming, type Net, type NetLink } from '../core/net';
 import { badArgument } from './client-error';
 import type { ClientHost } from './client-host';
 import { ListenerDirectory } from './listener-directory';
@@ -95,7 +95,7 @@ export class ClientService implements ClientHost {
 
   /** Where a message came from, for a line of the log (D-17). */
   origin({ link, network, source: eid, physical }: Incoming): LogFields {
-    const name = this.net.links().find(({ index }) => index === link)?.name;
+    const name = linkOf(this.net, link)?.name;
     return { link: name, network, eid, physicalAddress: toHex(physical), operation: 'client' };
   }
 

@@ -4,7 +4,7 @@ import { MctpError, isMctpError, type ErrorContext } from '../base/errors';
 import { nullLog, type Log } from '../base/log';
 import { nullMetrics, type Metrics, type RequestOutcome } from '../base/metrics';
 import { isMalformed } from '../base/reader';
-import type { Destination, Net, NetLink } from '../core/net';
+import { linkOf, type Destination, type Net, type NetLink } from '../core/net';
 import type { ControlCommand, DecodeOptions } from './codec';
 import { CommandRun, type Outcome } from './command-run';
 import { completionText, encodeControlRequest } from './header';
@@ -196,7 +196,7 @@ export class ControlRequester {
   }
 
   private usualTiming(link: number | undefined): Timing {
-    const binding = this.net.links().find((each) => each.index === link)?.physicalBinding;
+    const binding = linkOf(this.net, link)?.physicalBinding;
     return timingFor(binding, undefined);
   }
 }

@@ -4,7 +4,7 @@ import type { Subscription } from '../base/events';
 import { nullLog, type Log } from '../base/log';
 import { toHex } from '../base/bytes';
 import { isMalformed } from '../base/reader';
-import { Priority, type Incoming, type Net } from '../core/net';
+import { linkOf, Priority, type Incoming, type Net } from '../core/net';
 import { decoded, failed, succeeded, type Answer, type Handler, type Reaction } from './answer';
 import { discoveryNotify } from './commands/discovery-notify';
 import { getEndpointId } from './commands/get-endpoint-id';
@@ -118,7 +118,7 @@ export class Responder {
     error: unknown,
   ): void {
     this.log.debug(text, {
-      link: this.net.links().find(({ index }) => index === incoming.link)?.name,
+      link: linkOf(this.net, incoming.link)?.name,
       network: incoming.network,
       eid: incoming.source,
       physicalAddress: toHex(incoming.physical),
@@ -172,7 +172,7 @@ export class Responder {
   }
 
   private endpointId(incoming: Incoming): Answer {
-    const link = this.net.links().find((each) => each.index === incoming.link);
+    const link = linkOf(this.net, incoming.link);
     const isBridge = this.isBusOwner(incoming) || this.host.wantsPool?.(incoming.link) === true;
     const type = this.host.endpointTypeByte?.(incoming.link) ?? (isBridge ? TYPE_BRIDGE : TYPE_SIMPLE);
     return succeeded(

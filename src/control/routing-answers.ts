@@ -1,5 +1,5 @@
 import { BASELINE_UNIT, HEADER_SIZE, isEndpointEid } from '../base/ids';
-import type { Incoming, Net, NetLink } from '../core/net';
+import { linkOf, type Incoming, type Net, type NetLink } from '../core/net';
 import { failed, succeeded, type Answer } from './answer';
 import {
   LAST_HANDLE,
@@ -96,10 +96,6 @@ export function answerQueryHop(
 
 function unitOf(link: NetLink | undefined): number {
   return link === undefined ? BASELINE_UNIT : link.maxMtu - HEADER_SIZE;
-}
-
-function linkOf(net: Net, index: number | undefined): NetLink | undefined {
-  return net.links().find((link) => link.index === index);
 }
 
 function isLocal(net: Net, network: number, eid: number): boolean {

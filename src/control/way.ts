@@ -1,9 +1,9 @@
-import type { Destination, Net, NetLink, Route } from '../core/net';
+import { linkOf, type Destination, type Net, type NetLink, type Route } from '../core/net';
 
 /** The link a request leaves through, for its timing and its window; `undefined` where there is no way. */
 export function outgoingLink(net: Net, destination: Destination): NetLink | undefined {
   const index = destination.kind === 'eid' ? routedLink(net, destination) : destination.link;
-  return index === undefined ? undefined : net.links().find((link) => link.index === index);
+  return linkOf(net, index);
 }
 
 function routedLink(net: Net, { network, eid }: { network: number; eid: number }): number | undefined {

@@ -228,3 +228,8 @@ export interface LinkCounters {
   /** Every drop reason that is not zero. */
   readonly drops: ReadonlyMap<DropReason, number>;
 }
+
+/** A link as it is now; `undefined`: there is none of that index. */
+export function linkOf(net: Pick<Net, 'links'>, index: number | undefined): NetLink | undefined {
+  return net.links().find((link) => link.index === index);
+}

@@ -8,7 +8,7 @@ import type { DaemonConfig } from '../config/schema';
 import { ControlRequester } from '../control/requester';
 import { Responder } from '../control/responder';
 import { TypeTable } from '../control/type-table';
-import type { NetLink } from '../core/net';
+import { linkOf } from '../core/net';
 import { CaptureServer } from '../demux/capture-server';
 import { DbusService } from '../dbus/service';
 import type { Endpoint } from '../discovery/endpoint';
@@ -85,7 +85,7 @@ class RunningDaemon implements Daemon {
     const { net } = this.backends;
     this.capture = new CaptureServer(platform);
     this.links = new ConfiguredLinks(config, platform, this.capture);
-    const timing = (index: number | undefined) => this.links.timing(this.linkOf(index));
+    const timing = (index: number | undefined) => this.links.timing(linkOf(net, index));
     const metrics = page?.metrics ?? nullMetrics;
     const requester = new ControlRequester({ net, clock, log, metrics, timing });
     this.requester = requester;
@@ -121,7 +121,8 @@ class RunningDaemon implements Daemon {
     await this.state?.load();
     const services = { registry: this.registry, operations: this.engine.operations, net: this.backends.net };
     const { legacyNames, ...settings } = this.config.dbus;
-    const inventory = (endpoint: Endpoint) => this.links.inventory(endpoint, this.linkOf(endpoint.link));
+    const inventory = (endpoint: Endpoint) =>
+      this.links.inventory(endpoint, linkOf(this.backends.net, endpoint.link));
     const { clients, demux } = this;
     const rootInfo = new DaemonInfo(this.types, this.engine.operations, clock, { clients, demux });
     presence.serve(
@@ -187,10 +188,6 @@ class RunningDaemon implements Daemon {
     });
     await Promise.race([last, late]);
     timer?.cancel();
-  }
-
-  private linkOf(index: number | undefined): NetLink | undefined {
-    return this.backends.net.links().find((link) => link.index === index);
   }
 
   private connectionLost(reason: string): void {

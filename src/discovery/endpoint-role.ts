@@ -9,7 +9,7 @@ import {
 import { CompletionCode } from '../control/header';
 import type { Assignment } from '../control/responder-host';
 import { EID_NULL, isEndpointEid } from '../base/ids';
-import type { Incoming, Net, NetLink } from '../core/net';
+import { linkOf, type Incoming, type Net, type NetLink } from '../core/net';
 import type { Allocation } from './allocation';
 import type { DiscoveredFlags } from './discovered-flags';
 import { ownerOf, sameOwner, type Owner } from './owner';
@@ -175,7 +175,7 @@ export class EndpointRole {
   /** As it is now; `undefined`: it is gone, or nobody assigns us an EID there any more. */
   private link(index: number): NetLink | undefined {
     if ((this.parts.registry.link(index)?.role ?? 'BusOwner') === 'BusOwner') return undefined;
-    return this.parts.net.links().find((each) => each.index === index);
+    return linkOf(this.parts.net, index);
   }
 
   /** Asked after each wait: the role or the network may have changed, or the link gone. */

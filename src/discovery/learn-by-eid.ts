@@ -1,6 +1,6 @@
 import { isMctpError, MctpError } from '../base/errors';
 import type { GetEndpointIdResponse } from '../control/commands/get-endpoint-id';
-import type { Net } from '../core/net';
+import { linkOf, type Net } from '../core/net';
 import { queryOptions, routed, type Assigner, type AssignParts } from './assign';
 import { checkAlive, peerFields } from './checks';
 import { isBridge } from './exchanges';
@@ -56,7 +56,7 @@ export class LearnByEid {
   private async describe(peer: Peer, answer: GetEndpointIdResponse, operation: string): Promise<void> {
     checkAlive(peer, operation);
     peer.bridge = isBridge(answer);
-    const options = queryOptions(this.net.links().find((link) => link.index === peer.link));
+    const options = queryOptions(linkOf(this.net, peer.link));
     const { properties, silent } = await queryProperties(this.parts.exchanges, routed(peer), options);
     checkAlive(peer, operation);
     this.parts.publication.publish(peer, properties, { operation });

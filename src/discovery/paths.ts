@@ -1,7 +1,7 @@
 import { EMPTY } from '../base/bytes';
 import { describeCause, isMctpError } from '../base/errors';
 import type { Log } from '../base/log';
-import type { Net, NetLink, Route } from '../core/net';
+import { linkOf, type Net, type NetLink, type Route } from '../core/net';
 import { peerFields } from './checks';
 import type { Pool } from './endpoint';
 import type { Peer } from './peer';
@@ -123,7 +123,7 @@ export class Paths {
 
   /** A backend whose routes belong to the link has taken this one along if the link has changed its network. */
   private async removeHostRoute(peer: Peer, route: Omit<Route, 'mtu'>): Promise<void> {
-    const now = this.net.links().find(({ index }) => index === route.link)?.network ?? route.network;
+    const now = linkOf(this.net, route.link)?.network ?? route.network;
     for (const network of new Set([route.network, now])) {
       await this.attempt(peer, 'remove route', () => this.net.removeRoute({ ...route, network }));
     }
@@ -173,7 +173,7 @@ export function locate(net: Net, network: number, eid: number): Whereabouts {
     .sort((a, b) => a.extent - b.extent);
   if (route === undefined) return { behind: 0 };
   if (route.gateway !== undefined) return { behind: route.gateway };
-  const link = net.links().find((each) => each.index === route.link);
+  const link = linkOf(net, route.link);
   if (link === undefined) return { behind: 0 };
   const neighbour = net.neighbours(network).find((each) => each.link === link.index && each.eid === eid);
   if (neighbour !== undefined) return { behind: 0, link: link.index, address: neighbour.address };

@@ -1,7 +1,7 @@
 import { describeCause, MctpError } from '../base/errors';
 import { EID_FIRST } from '../base/ids';
 import type { Log } from '../base/log';
-import type { Net, NetLink } from '../core/net';
+import { linkOf, type Net, type NetLink } from '../core/net';
 import type { Registry, Role } from './registry';
 
 const ROLES: readonly string[] = ['BusOwner', 'Endpoint', 'Unknown'] satisfies Role[];
@@ -36,7 +36,7 @@ export class Roles {
    * else can give it any. The kernel's links get theirs from whoever configures the kernel.
    */
   private giveEid({ index, name, network, backend }: NetLink): void {
-    const link = this.parts.net.links().find((each) => each.index === index);
+    const link = linkOf(this.parts.net, index);
     if (backend !== 'user' || link === undefined) return;
     if (link.localEids.length > 0) return;
     this.parts.net.addLocalEid(index, EID_FIRST).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { isMctpError, MctpError } from '../base/errors';
-import type { Net, NetLink, Route } from '../core/net';
+import { linkOf, type Net, type NetLink, type Route } from '../core/net';
 import type { Peer } from './peer';
 
 /**
@@ -11,7 +11,7 @@ import type { Peer } from './peer';
 export async function replaceMtu(net: Net, peer: Peer, mtu: number): Promise<void> {
   const { network, eid } = peer;
   const old = net.routes(network).find((route) => route.first === eid && route.extent === 0);
-  const link = net.links().find((each) => each.index === (old?.link ?? peer.link));
+  const link = linkOf(net, old?.link ?? peer.link);
   checkMtu(mtu, link, { network, eid });
   if (old === undefined) {
     throw new MctpError('no-such-route', `SetMTU: EID ${eid} has no route of its own`, { network, eid });

@@ -1,6 +1,6 @@
 import { describeError } from '../base/errors';
 import type { Log } from '../base/log';
-import type { Net, NetEvent, NetLink } from '../core/net';
+import { linkOf, type Net, type NetEvent, type NetLink } from '../core/net';
 import { SerialQueue } from './serial-queue';
 import type { UpstreamLinks } from './upstream-links';
 
@@ -44,7 +44,7 @@ export class SharedEids {
 
   private async match(index: number): Promise<void> {
     const { links, net } = this.parts;
-    const link = net.links().find((each) => each.index === index);
+    const link = linkOf(net, index);
     if (link === undefined || !links.isSupplied(link)) return;
     const wanted = links.above(link)?.localEids ?? [];
     for (const eid of link.localEids) if (!wanted.includes(eid)) await net.removeLocalEid(index, eid);
