@@ -7,10 +7,10 @@ import { PrivateBus } from '../support/private-bus';
 import { pause, until } from './deadline';
 import type { BenchFigure } from './figure';
 import { Program, residentMib } from './process-tools';
+import { simConfiguration, simScenario } from './sim-link';
 import { round } from './statistics';
 
 const DEVICES = 200;
-const FIRST_ADDRESS = 0x20;
 const IDLE_MS = 5000;
 /** MiB: loading the program makes V8 grow the space of young objects to 3 x 16 MiB, which it then keeps. */
 const SMALL_NURSERY = '--max-semi-space-size=4';
@@ -23,8 +23,9 @@ export async function benchMemory(): Promise<BenchFigure[]> {
     const socket = join(folder, 'bus0.socket');
     const scenario = join(folder, 'scenario.toml');
     const config = join(folder, 'mctp-endpointd.toml');
-    writeFileSync(scenario, scenarioText(socket));
-    writeFileSync(config, configurationText(socket));
+    const link = { name: 'bus0', socket, network: 1, devices: DEVICES };
+    writeFileSync(scenario, simScenario(link));
+    writeFileSync(config, simConfiguration(link));
     await using simulator = Program.start([join(CLI, 'mctpctl.js'), 'sim', scenario]);
     await until(10_000, 'the simulator', () => existsSync(socket) && simulator.running);
     const name = `resident memory with ${DEVICES} endpoints`;
@@ -72,32 +73,4 @@ async function residentOfBareNode(): Promise<number> {
   await using node = Program.start(['-e', 'setInterval(() => undefined, 1000)']);
   await pause(1000);
   return residentMib(node.pid);
-}
-
-function scenarioText(socket: string): string {
-  return `[[bus]]
-name = "bus0"
-kind = "sim"
-socket = "${socket}"
-[[bus.device]]
-name = "device"
-address = ${FIRST_ADDRESS}
-count = ${DEVICES}
-uuid = "595a522d-77c5-4628-8400-37bfb41b7000"
-types = ["control", "pldm", "nvme-mi"]
-latency_ms = 5
-`;
-}
-
-function configurationText(socket: string): string {
-  const endpoints = Array.from(
-    { length: DEVICES },
-    (_, i) => `[[link.endpoint]]\naddress = [${FIRST_ADDRESS + i}]\n`,
-  );
-  return `[[link]]
-name = "bus0"
-binding = "sim"
-socket = "${socket}"
-eid = 8
-${endpoints.join('')}`;
 }

@@ -10,6 +10,7 @@ import { Helper } from './helper';
 import { marshalWithLibrary } from './library-marshaller';
 import { Program } from './process-tools';
 import type { ScaleOptions } from './scale-host';
+import { simConfiguration, simScenario } from './sim-link';
 import { median, round } from './statistics';
 
 /** Many networks in one daemon: what must stay small when everything is large. */
@@ -17,26 +18,27 @@ import { median, round } from './statistics';
 const NETWORKS = 16;
 const DEVICES = 200;
 const ALL = NETWORKS * DEVICES;
-const FIRST_ADDRESS = 0x20;
 const SETUP_MS = 50_000;
 const IDLE_MS = 3000;
 const ROUNDS = 5;
 const CLI = join(__dirname, '../../src/cli');
 
-const networks = Array.from({ length: NETWORKS }, (_, at) => ({ name: `bus${at}`, network: at + 1 }));
-
 export async function benchScale(): Promise<BenchFigure[]> {
   const folder = mkdtempSync(join(tmpdir(), `mctp-bench-${process.pid}-`));
   try {
-    const socketOf = (name: string): string => join(folder, `${name}.socket`);
+    const links = Array.from({ length: NETWORKS }, (_, at) => ({
+      name: `bus${at}`,
+      network: at + 1,
+      socket: join(folder, `bus${at}.socket`),
+      devices: DEVICES,
+    }));
     const scenario = join(folder, 'scenario.toml');
     const config = join(folder, 'mctp-endpointd.toml');
-    writeFileSync(scenario, networks.map(({ name }) => scenarioText(name, socketOf(name))).join(''));
-    const links = networks.map(({ name, network }) => configurationText(name, network, socketOf(name)));
-    writeFileSync(config, links.join(''));
+    writeFileSync(scenario, links.map(simScenario).join(''));
+    writeFileSync(config, links.map(simConfiguration).join(''));
     await using bus = await PrivateBus.start();
     await using simulator = Program.start([join(CLI, 'mctpctl.js'), 'sim', scenario]);
-    const isThere = (): boolean => networks.every(({ name }) => existsSync(socketOf(name)));
+    const isThere = (): boolean => links.every(({ socket }) => existsSync(socket));
     await until(10_000, 'the simulator', () => isThere() && simulator.running);
     await using host = Helper.start('scale-host');
     return await measure(host, { busAddress: bus.socketAddress, config, stateDirectory: folder });
@@ -107,32 +109,4 @@ async function read(
   client.close();
   const baseline = round(marshalWithLibrary(objects));
   return { block: median(blocks), inside: { value: round(spent / ROUNDS), unit: 'ms', baseline } };
-}
-
-function scenarioText(name: string, socket: string): string {
-  return `[[bus]]
-name = "${name}"
-kind = "sim"
-socket = "${socket}"
-[[bus.device]]
-name = "device"
-address = ${FIRST_ADDRESS}
-count = ${DEVICES}
-uuid = "595a522d-77c5-4628-8400-37bfb41b7000"
-types = ["control", "pldm", "nvme-mi"]
-latency_ms = 5
-`;
-}
-
-function configurationText(name: string, network: number, socket: string): string {
-  const endpoint = (_: unknown, at: number): string =>
-    `[[link.endpoint]]\naddress = [${FIRST_ADDRESS + at}]\n`;
-  const endpoints = Array.from({ length: DEVICES }, endpoint).join('');
-  return `[[link]]
-name = "${name}"
-network = ${network}
-binding = "sim"
-socket = "${socket}"
-eid = 8
-${endpoints}`;
 }
