@@ -7,6 +7,7 @@ import { addressKey, eidKey, newPeer, peerAddressKey, poolHolds, type Peer, type
 import type { PeerTable } from './peer-table';
 import type { Reservations } from './reservations';
 import { poolOf, recall, type Remembered } from './snapshot';
+import { routedElsewhere, type RouteTables } from './standing-routes';
 
 /** Who asks for an EID. `simple`: the device said that it is no bridge. */
 export interface Applicant {
@@ -37,6 +38,7 @@ export class Allocation {
 
   constructor(
     private readonly parts: {
+      readonly net: RouteTables;
       readonly table: PeerTable;
       readonly reservations: Reservations;
       readonly clock: Pick<Clock, 'now'>;
@@ -138,7 +140,7 @@ export class Allocation {
     return { eid: entry.eid, extent: end - entry.eid };
   }
 
-  /** Never used before used lately before kept for a device that is not there (R-DISC-27, D-8). */
+  /** Never used before used lately before kept for a device that is not there (R-DISC-27, D-8, R-DISC-169). */
   private findRoom(applicant: Applicant, wanted: number): Room | undefined {
     const { network, link } = applicant;
     const supply = this.supplyOf(link);
@@ -149,7 +151,8 @@ export class Allocation {
     const occupied = this.occupied(network, supply);
     const withheld = (eid: number): boolean => this.quarantine.holds(eidKey(network, eid), requester, now);
     const kept = this.parts.reservations.keptFrom(network, applicant.link, applicant.address);
-    const used = (eid: number): boolean => occupied.has(eid) || kept.has(eid);
+    const routed = routedElsewhere(this.parts.net, applicant, (eid) => occupied.has(eid));
+    const used = (eid: number): boolean => occupied.has(eid) || kept.has(eid) || routed.has(eid);
     return (
       chooseRoom(range, wanted, (eid) => used(eid) || withheld(eid)) ??
       this.splitSpeculative(network, range, wanted) ??

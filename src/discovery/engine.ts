@@ -30,6 +30,7 @@ import { Publication } from './publication';
 import { Recovery } from './recovery';
 import { RecoveryProbe } from './recovery-probe';
 import type { Registry, Role } from './registry';
+import { Relearn } from './relearn';
 import { Remembrance } from './remembrance';
 import { Removal } from './removal';
 import { Requery } from './requery';
@@ -74,6 +75,7 @@ export class Engine implements Operations {
   private readonly notified: Notified;
   private readonly remembrance: Remembrance;
   private readonly awaited: Awaited;
+  private readonly relearn: Relearn;
   private readonly member: Membership;
   private subscription: Subscription | undefined;
 
@@ -88,7 +90,7 @@ export class Engine implements Operations {
     const paths = new Paths(net, registry, log);
     const reservations = new Reservations(registry, clock);
     const supplyOf = (link: number) => this.member.supplyOf(link);
-    const allocation = new Allocation({ table, reservations, clock }, supplyOf);
+    const allocation = new Allocation({ net, table, reservations, clock }, supplyOf);
     const removal = new Removal({ table, allocation, exchanges, paths, publication, requery });
     const bridges = new Bridges({ table, exchanges, paths, publication, memory, log });
     const given = { registry, memory, reservations, log };
@@ -126,6 +128,7 @@ export class Engine implements Operations {
     const isPresent = (link: number, address: Uint8Array) => table.at(link, address)?.published === true;
     this.auto = new AutoDiscovery({ ...seeking, isPresent }, settings.discover);
     this.awaited = new Awaited({ ...seeking, reservations }, settings.discover);
+    this.relearn = new Relearn({ ...seeking, reservations, net }, settings.discover);
   }
 
   /** Publishes networks, links and our own endpoints, and follows their changes (R-DBUS-3). No traffic. */
@@ -141,13 +144,14 @@ export class Engine implements Operations {
   }
 
   /**
-   * Begins automatic discovery and asks for remembered devices: called once the bus name is owned, so that clients see
-   * what it finds (R-CONS-9).
+   * Begins automatic discovery and asks for devices that are remembered, or that the kernel still routes: called once the
+   * bus name is owned, so that clients see what it finds (R-CONS-9).
    */
   startDiscovery(): void {
     if (this.turns.stopped) return;
     this.awaited.start();
     this.auto.start();
+    this.relearn.start();
     this.member.startAnnouncing();
   }
 
@@ -157,6 +161,7 @@ export class Engine implements Operations {
     this.subscription?.unsubscribe();
     this.remembrance.stop();
     this.awaited.stop();
+    this.relearn.stop();
     this.auto.stop();
     this.member.stop();
     this.notified.stop();

@@ -88,11 +88,15 @@ export class LearnByEid {
     }
   }
 
-  /** A device that is known at that address already keeps it; this one is then known by its EID alone. */
+  /**
+   * A device that is known at that address already keeps it; this one is then known by its EID alone. At the address of a
+   * bridge it sits behind that: a kernel without gateway routes has each EID of a pool so (R-DISC-32).
+   */
   private unclaimed(eid: number, place: Whereabouts): Whereabouts {
     if (place.link === undefined || place.address === undefined) return { behind: place.behind };
     const holder = this.parts.table.at(place.link, place.address);
     if (holder === undefined) return place;
+    if (holder.bridge) return { behind: holder.eid };
     const fields = peerFields(this.parts.registry, holder, { operation: OPERATION });
     this.parts.log.warn('two EIDs lead to one physical address', { ...fields, otherEid: eid });
     return { behind: 0 };

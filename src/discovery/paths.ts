@@ -118,7 +118,27 @@ export class Paths {
 
   private addRoute(peer: Peer, route: Omit<Route, 'mtu'>): Promise<boolean> {
     const operation = route.gateway === undefined ? 'add route' : 'add pool route';
-    return this.attempt(peer, operation, () => this.net.addRoute({ ...route, mtu: peer.mtu }));
+    return this.attempt(peer, operation, () => this.addOrReplace(peer, { ...route, mtu: peer.mtu }));
+  }
+
+  /** A backend may hold one route of a range only: one that leads elsewhere is out of date (R-DISC-169). */
+  private async addOrReplace(peer: Peer, route: Route): Promise<void> {
+    try {
+      await this.net.addRoute(route);
+    } catch (error) {
+      const other = isMctpError(error, 'route-exists') ? this.inTheWay(route) : undefined;
+      if (other === undefined) throw error;
+      const occasion = { operation: 'replace route', cause: 'it leads to another link or bridge' };
+      this.log.warn('a route is replaced', peerFields(this.registry, peer, occasion));
+      await this.net.removeRoute(other);
+      await this.net.addRoute(route);
+    }
+  }
+
+  private inTheWay({ network, first, extent, link, gateway }: Route): Route | undefined {
+    const same = this.net.routes(network).filter((each) => each.first === first && each.extent === extent);
+    const isThere = same.some((each) => each.link === link && each.gateway === gateway);
+    return isThere ? undefined : same[0];
   }
 
   /** A backend whose routes belong to the link has taken this one along if the link has changed its network. */
@@ -166,7 +186,11 @@ export interface Whereabouts {
  * Follows the narrowest route to an EID to the neighbour it ends at. A directly attached EID has a link and, unless
  * the link is point-to-point, the address of its neighbour entry; one behind a gateway has the bridge's EID.
  */
-export function locate(net: Net, network: number, eid: number): Whereabouts {
+export function locate(
+  net: Pick<Net, 'links' | 'routes' | 'neighbours'>,
+  network: number,
+  eid: number,
+): Whereabouts {
   const [route] = net
     .routes(network)
     .filter((each) => eid >= each.first && eid <= each.first + each.extent)

@@ -78,6 +78,7 @@ describe('Quarantine', () => {
 });
 
 describe('Allocation', () => {
+  const noRoutes = { links: () => [], routes: () => [], neighbours: () => [] };
   const device = (address: number, simple = false): Applicant => ({
     network: 1,
     link: 1,
@@ -90,7 +91,7 @@ describe('Allocation', () => {
     const supply = () => ({ range: { first, last }, isForeign: () => false });
     const clock = new TestClock();
     const reservations = new Reservations({ link: () => undefined }, clock);
-    return { table, allocation: new Allocation({ table, reservations, clock }, supply) };
+    return { table, allocation: new Allocation({ net: noRoutes, table, reservations, clock }, supply) };
   };
 
   test('R-DISC-24 R-DISC-27 the EID and its room are reserved at once', () => {
@@ -131,7 +132,7 @@ describe('Allocation', () => {
       range: { first: link * 10, last: link * 10 + 4 },
       isForeign: () => false,
     });
-    const allocation = new Allocation({ table, reservations, clock }, supply);
+    const allocation = new Allocation({ net: noRoutes, table, reservations, clock }, supply);
     expect(allocation.reserveDynamic(device(1), 4)?.eid).toBe(10);
     for (let eid = 20; eid <= 24; eid++) allocation.reserveExact({ network: 1, eid });
     expect(allocation.reserveDynamic({ ...device(2), link: 2 }, 0)).toBeUndefined();

@@ -1,4 +1,5 @@
 import { Iface, endpointPath, linkPath, networkPath } from '../../src/base/bus-names';
+import type { LoopbackBuses } from '../../src/bindings/loopback';
 import { BusClient } from '../support/bus-client';
 import { VirtualDaemon, type LogLine } from '../support/daemon';
 import { FakeKernel, type FakeKernelOptions } from '../support/fake-kernel/fake-kernel';
@@ -31,6 +32,8 @@ class KernelManager implements AsyncDisposable {
       readonly kernel?: Partial<FakeKernelOptions>;
       readonly link?: Partial<FakeLink>;
       readonly further?: readonly object[];
+      /** Before the daemon starts. */
+      readonly prepare?: (kernel: FakeKernel, loopback: LoopbackBuses) => Promise<void> | void;
     } = {},
   ): Promise<KernelManager> {
     const kernels: FakeKernel[] = [];
@@ -41,6 +44,7 @@ class KernelManager implements AsyncDisposable {
         const kernel = new FakeKernel({ clock, ...around.kernel });
         kernels.push(kernel);
         await kernel.plug('mctpi2c3', { bus: loopback.of('i2c'), ...I2C, ...around.link });
+        await around.prepare?.(kernel, loopback);
         return kernel;
       },
     });
@@ -119,6 +123,51 @@ test('an EID that somebody else gave is learnt through the routes of the kernel'
   expect(await manager.call(networkPath(1), Iface.network, 'LearnEndpoint', 'y', 40)).toBe(
     `${endpointPath(1, 40)} true`,
   );
+});
+
+describe('R-DISC-169 what the kernel still routes when we start', () => {
+  const STATELESS = 'state = false\n';
+  const routes = (kernel: FakeKernel): void => {
+    kernel.state.routes = [9, 20].map((first) => ({ first, extent: 0, mtu: 68, link: 2 }));
+    kernel.state.neighbours = [9, 20].map((eid) => ({ link: 2, eid, address: Buffer.of(eid) }));
+  };
+
+  test('whoever answers is an endpoint again, the paths are left alone, and the other EID is given last', async () => {
+    await using manager = await KernelManager.start([{ address: 20, eid: 20 }, { address: 0x22 }], {
+      ...{ configuration: STATELESS, prepare: routes },
+    });
+    await manager.daemon.clock.advance(2000);
+    expect(await manager.paths()).toContain('networks/1/endpoints/20');
+    expect(await manager.paths()).not.toContain('networks/1/endpoints/9');
+    expect(manager.kernel.asked.filter((each) => each.startsWith('24 ') || each.startsWith('28 '))).toEqual(
+      [],
+    );
+    expect(await manager.setUp(20)).toBe(`20 1 ${endpointPath(1, 20)} false`);
+    expect(await manager.setUp(0x22)).toBe(`21 1 ${endpointPath(1, 21)} true`);
+    expect(warnings(manager.daemon.log)).toEqual([]);
+  });
+
+  test('R-DISC-30 an EID that is given on another link takes the stale route over', async () => {
+    await using manager = await KernelManager.start([], {
+      ...{
+        configuration: STATELESS,
+        further: [{ name: 'i2c4', kind: 'loopback', device: [{ address: 0x30 }] }],
+      },
+      prepare: async (kernel, loopback) => {
+        routes(kernel);
+        await kernel.plug('mctpi2c4', { bus: loopback.of('i2c4'), ...I2C, eids: [30] });
+      },
+    });
+    await manager.daemon.clock.advance(2000);
+    const [iface, address] = [linkPath('mctpi2c4'), Buffer.of(0x30)];
+    expect(await manager.call(iface, Iface.busOwner, 'AssignEndpointStatic', 'ayy', address, 9)).toBe(
+      `9 1 ${endpointPath(1, 9)} true`,
+    );
+    expect(manager.kernel.state.routes).toMatchObject([
+      { first: 9, link: 3 },
+      { first: 20, link: 2 },
+    ]);
+  });
 });
 
 test('R-DISC-123 R-DISC-125 R-DISC-126 links of the kernel come, change and go while the daemon runs', async () => {
@@ -200,6 +249,41 @@ describe('D-10 beside user-space links', () => {
     await expect(KernelManager.start([], { configuration: own('network = 1\n'), further })).rejects.toThrow(
       /the kernel has links in the network of a \[\[link\]\]/,
     );
+  });
+
+  test('a link of the kernel that moves into their network is left out with one error, and is back in another', async () => {
+    await using manager = await KernelManager.start([{ address: 0x20 }], { configuration: own(), further });
+    await manager.setUp(0x20);
+    await manager.setUp(0x40, 'bus0');
+    const link = manager.link();
+    const move = async (network: number): Promise<string[]> => {
+      manager.kernel.set(link, { network });
+      await manager.daemon.clock.advance(100);
+      return await manager.paths();
+    };
+    const ours = ['networks/2/endpoints/8', 'networks/2/endpoints/9'];
+    expect(await move(2)).toEqual(['interfaces/bus0', 'interfaces/lo', ...ours]);
+    manager.kernel.set(link, { up: false });
+    expect(await manager.setUp(0x40, 'bus0')).toBe(`9 2 ${endpointPath(2, 9)} false`);
+    const errors = manager.daemon.log.filter(([level]) => level === 'error');
+    expect(errors).toMatchObject([
+      ['error', 'a link of the kernel is left out', { link: 'mctpi2c3', network: 2 }],
+    ]);
+    expect(errors[0]?.[2].cause).toMatch(/put the link into another one/);
+    manager.kernel.set(link, { up: true });
+    expect(await move(3)).toEqual([
+      ...['interfaces/bus0', 'interfaces/lo', 'interfaces/mctpi2c3'],
+      ...[...ours, 'networks/3/endpoints/8'],
+    ]);
+    expect(await manager.setUp(0x20)).toBe(`9 3 ${endpointPath(3, 9)} true`);
+  });
+
+  test('a link that comes into their network is left out as well', async () => {
+    await using manager = await KernelManager.start([], { configuration: own(), further });
+    await manager.kernel.plug('mctpi2c4', { ...I2C, network: 2 });
+    await manager.daemon.clock.advance(100);
+    expect(await manager.paths()).not.toContain('interfaces/mctpi2c4');
+    expect(warnings(manager.daemon.log)).toEqual(['a link of the kernel is left out']);
   });
 
   test('backend = "user" leaves the kernel alone, backend = "kernel" the [[link]] tables', async () => {
