@@ -5,11 +5,11 @@ import { isEndpointEid } from '../base/ids';
 import type { Log } from '../base/log';
 import type { NetEvent, NetLink } from '../core/net';
 import { Errno } from '../os/errno';
-import type { NetlinkMessage, NetlinkSocket } from '../os/netlink';
 import type { KernelAccess } from '../os/kernel-access';
 import { addAddress, addressDump, decodeAddress, deleteAddress } from '../os/kernel-addresses';
 import { changeFailure } from '../os/kernel-errors';
 import { decodeLink, linkDump } from '../os/kernel-links';
+import { Monitor } from './monitor';
 import { decodeNeighbour, neighbourDump } from './neighbours';
 import { PathChanges } from './path-changes';
 import { PathTable } from './path-table';
@@ -23,12 +23,10 @@ import {
   type Tables,
 } from './picture';
 import { decodeRoute, routeDump } from './routes';
-import { Rtm, RTNLGRP_LINK, RTNLGRP_MCTP_IFADDR } from '../os/rtnetlink-messages';
 import { Rtnetlink } from '../os/rtnetlink';
 
 /** A kernel whose tables cannot be read is asked again after this long, were there no event before. */
 const RETRY_MS = 1000;
-const EVENTS: ReadonlySet<number> = new Set([Rtm.newLink, Rtm.delLink, Rtm.newAddress, Rtm.delAddress]);
 
 export interface TopologyParts {
   readonly access: KernelAccess;
@@ -43,7 +41,7 @@ export class Topology {
   readonly paths = new PathTable();
   readonly changes: PathChanges;
   private readonly rtnetlink: Rtnetlink;
-  private readonly monitor: NetlinkSocket;
+  private readonly monitor: Monitor;
   private readonly events = new Emitter<NetEvent>();
   private tables: Tables = { links: [], addresses: [] };
   private picture: Picture = new Map();
@@ -55,16 +53,12 @@ export class Topology {
 
   /** @throws MctpError `not-supported`, `internal` */
   constructor(private readonly parts: TopologyParts) {
-    const { access, clock } = parts;
-    this.rtnetlink = new Rtnetlink(access, clock);
+    const { access, clock, log } = parts;
+    const changed = (): void => this.refresh();
+    this.rtnetlink = new Rtnetlink(access, clock, changed);
     this.changes = new PathChanges(this.rtnetlink, this.paths, (index) => this.picture.get(index));
-    this.monitor = access.openNetlink({
-      message: ({ type }: Pick<NetlinkMessage, 'type'>) => {
-        if (EVENTS.has(type)) this.refresh();
-      },
-      // Events were lost (ENOBUFS): only a dump tells what they said.
-      failed: () => this.refresh(),
-    });
+    const knows = (index: number): boolean => this.tables.links.some((link) => link.index === index);
+    this.monitor = new Monitor({ access, clock, log, changed, knows });
   }
 
   /**
@@ -73,7 +67,7 @@ export class Topology {
    */
   async open(): Promise<void> {
     // Before the first dump, so that nothing is missed in between.
-    for (const group of [RTNLGRP_LINK, RTNLGRP_MCTP_IFADDR]) this.monitor.join(group);
+    this.monitor.open();
     await this.inTurn(() => this.read());
   }
 
@@ -142,6 +136,8 @@ export class Topology {
     }).catch((error: unknown) => {
       if (this.closed) return;
       this.parts.log.error("the kernel's MCTP tables cannot be read", { cause: describeError(error) });
+      // A look that was asked for meanwhile may have failed before this one.
+      this.retry?.cancel();
       this.retry = this.parts.clock.setTimer(RETRY_MS, () => this.refresh());
     });
   }

@@ -19,6 +19,7 @@ export const Errno = {
   EMFILE: 24,
   ENOTTY: 25,
   EPIPE: 32,
+  EBADMSG: 74,
   EOVERFLOW: 75,
   ENOTSOCK: 88,
   EMSGSIZE: 90,

@@ -26,6 +26,8 @@ const CHANGE: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map([
   [Errno.EHOSTUNREACH, ['unreachable', 'the kernel has no route to it']],
   [Errno.EINVAL, ['invalid-arguments', 'the kernel does not take it']],
   [Errno.EOPNOTSUPP, ['not-supported', 'this kernel cannot do it']],
+  [Errno.ENOBUFS, ['internal', 'the answer of the kernel is lost, try again']],
+  [Errno.ETIMEDOUT, ['internal', 'the kernel does not answer, try again']],
 ]);
 
 /** @param result the negative errno of `sendto` or of a tag ioctl */

@@ -1,7 +1,7 @@
 import { PhysicalBinding } from '../base/ids';
 import { AF_MCTP } from './mctp-address';
 import { LITTLE_ENDIAN, viewOf } from './native-order';
-import { decodeAttributes, readU32, readU8 } from './netlink-attributes';
+import { areWhole, decodeAttributes, readU32, readU8 } from './netlink-attributes';
 import { Rtm, type RtnetlinkRequest } from './rtnetlink-messages';
 
 /** struct ifinfomsg. */
@@ -65,6 +65,14 @@ export function decodeLink(payload: Uint8Array): KernelLink | undefined {
     up: (flags & IFF_UP) !== 0,
     mtu: readU32(attributes.get(IFLA.mtu)) ?? maxMtu,
   };
+}
+
+/** Which link an event is about, and whether that is an MCTP device: one that is damaged may be. */
+export function concernedLink(payload: Uint8Array): { readonly index: number; readonly isMctp: boolean } {
+  if (payload.length < IFINFOMSG || !areWhole(payload.subarray(IFINFOMSG))) return { index: 0, isMctp: true };
+  const families = decodeAttributes(payload.subarray(IFINFOMSG)).get(IFLA.afSpec) ?? new Uint8Array(0);
+  const index = viewOf(payload).getInt32(4, LITTLE_ENDIAN);
+  return { index, isMctp: decodeAttributes(families).has(AF_MCTP) };
 }
 
 /** Ends with a NUL, which a damaged message may lack. */

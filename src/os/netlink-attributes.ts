@@ -41,6 +41,18 @@ export function decodeAttributes(bytes: Uint8Array): ReadonlyMap<number, Uint8Ar
   return found;
 }
 
+/** Whether attributes, one after another, fill the bytes: what was cut does not. */
+export function areWhole(bytes: Uint8Array): boolean {
+  const view = viewOf(bytes);
+  let at = 0;
+  while (at + HEADER <= bytes.length) {
+    const length = view.getUint16(at, LITTLE_ENDIAN);
+    if (length < HEADER || at + length > bytes.length) return false;
+    at += padded(length);
+  }
+  return at >= bytes.length;
+}
+
 export function u8(type: number, value: number): Attribute {
   return { type, data: Uint8Array.of(value) };
 }

@@ -1,4 +1,5 @@
 import { type DatagramOps, DatagramSocket } from './datagram-socket';
+import { Errno } from './errno';
 import { int32, LITTLE_ENDIAN, viewOf } from './native-order';
 
 export const AF_NETLINK = 16;
@@ -24,7 +25,10 @@ export interface NetlinkMessage {
 
 export interface NetlinkListener {
   message(message: NetlinkMessage): void;
-  /** Positive errno; ENOBUFS means events were lost and everything must be dumped again. */
+  /**
+   * Positive errno. ENOBUFS: messages were lost, and everything must be dumped again. EBADMSG: the rest of a datagram, whose
+   * beginning has been told, is damaged.
+   */
   failed(errno: number): void;
 }
 
@@ -81,10 +85,10 @@ export class NetlinkSocket {
   private receive(bytes: Uint8Array, from: Uint8Array | undefined): void {
     // Another process may send to our port; only the kernel (port 0) is believed.
     if (from === undefined || senderPort(from) !== 0) return;
-    for (const message of decodeNetlinkMessages(bytes)) {
-      // The listener may have closed us in the middle of a datagram.
-      if (this.open) this.listener.message(message);
-    }
+    const { messages, damaged } = decodeNetlinkMessages(bytes);
+    // The listener may close us in the middle of a datagram.
+    for (const message of messages) if (this.open) this.listener.message(message);
+    if (damaged && this.open) this.listener.failed(Errno.EBADMSG);
   }
 }
 
@@ -113,11 +117,15 @@ export function encodeNetlinkMessage(message: Omit<NetlinkMessage, 'port'>): Uin
   return bytes;
 }
 
-/** Every whole message of a datagram, each starting on a multiple of four; a damaged rest is left out. */
-export function decodeNetlinkMessages(bytes: Uint8Array): NetlinkMessage[] {
+/** Every whole message of a datagram, each starting on a multiple of four, and whether there is a damaged rest. */
+export function decodeNetlinkMessages(bytes: Uint8Array): {
+  readonly messages: readonly NetlinkMessage[];
+  readonly damaged: boolean;
+} {
   const messages: NetlinkMessage[] = [];
   const view = viewOf(bytes);
-  for (let at = 0; at + HEADER <= bytes.length;) {
+  let at = 0;
+  while (at + HEADER <= bytes.length) {
     const length = view.getUint32(at, LITTLE_ENDIAN);
     if (length < HEADER || at + length > bytes.length) break;
     messages.push({
@@ -129,5 +137,5 @@ export function decodeNetlinkMessages(bytes: Uint8Array): NetlinkMessage[] {
     });
     at += (length + 3) & ~3;
   }
-  return messages;
+  return { messages, damaged: at < bytes.length };
 }

@@ -14,6 +14,11 @@ export const Rtm = {
   getNeighbour: 30,
 } as const;
 
+/** What a dump of this type consists of: each kind has new, delete and get in a row. */
+export function replyType(get: number): number {
+  return get - (Rtm.getLink - Rtm.newLink);
+}
+
 /** Multicast groups. There are none for MCTP routes and neighbours: nobody tells when those change. */
 export const RTNLGRP_LINK = 1;
 export const RTNLGRP_MCTP_IFADDR = 34;

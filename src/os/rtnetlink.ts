@@ -4,9 +4,9 @@ import { Errno, osError } from './errno';
 import { LITTLE_ENDIAN, viewOf } from './native-order';
 import { NetlinkOption, type NetlinkMessage, type NetlinkSocket } from './netlink';
 import type { KernelAccess } from './kernel-access';
-import { decodeAttributes } from './netlink-attributes';
+import { areWhole, decodeAttributes } from './netlink-attributes';
 import type { Ack } from './kernel-errors';
-import type { RtnetlinkRequest } from './rtnetlink-messages';
+import { replyType, type RtnetlinkRequest } from './rtnetlink-messages';
 
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
@@ -18,16 +18,20 @@ const NETLINK_HEADER = 16;
 const ANSWER_MS = 5000;
 /** A table that changes faster than it can be read. */
 const DUMP_TRIES = 5;
+/** More than any machine has of anything: a dump that does not end. */
+const MOST_REPLIES = 100_000;
 
 /** What ended a request: its acknowledgement, and the messages of a dump before it. */
 interface Outcome extends Ack {
   readonly replies: readonly Uint8Array[];
-  /** The table changed during the dump, or messages of it were lost. */
+  /** The table changed during the dump, or messages of the answer were lost or damaged. */
   readonly torn: boolean;
 }
 
 interface Pending {
   readonly sequence: number;
+  /** Message type that a dump consists of; `undefined`: a change, which is acknowledged. */
+  readonly wanted: number | undefined;
   readonly replies: Uint8Array[];
   torn: boolean;
   readonly timer: Timer;
@@ -36,22 +40,23 @@ interface Pending {
 
 /** Requests to rtnetlink, one at a time, on a socket of their own. */
 export class Rtnetlink {
-  private readonly socket: NetlinkSocket;
+  /** `undefined` after a lost answer: what may still come of it is of no use, and keeps the kernel from the next dump. */
+  private socket: NetlinkSocket | undefined;
   private sequence = 0;
   private pending: Pending | undefined;
   private tail: Promise<unknown> = Promise.resolve();
   private closed = false;
 
+  /**
+   * @param unsure the answer to a change was lost: whether it was done, only a dump tells
+   * @throws MctpError `not-supported`, `internal`
+   */
   constructor(
-    access: KernelAccess,
+    private readonly access: KernelAccess,
     private readonly clock: Clock,
+    private readonly unsure: () => void = () => undefined,
   ) {
-    this.socket = access.openNetlink({
-      message: (message) => this.message(message),
-      failed: (errno) => this.failed(errno),
-    });
-    this.socket.setOption(NetlinkOption.strictCheck, 1);
-    this.socket.setOption(NetlinkOption.extendedAck, 1);
+    this.socket = this.open();
   }
 
   /** Runs `work` after what was asked before: {@link change} and {@link dump} are called in a turn only. */
@@ -63,8 +68,10 @@ export class Rtnetlink {
   }
 
   /** Asks for a change. What its errno means is for the caller. */
-  change(request: RtnetlinkRequest): Promise<Ack> {
-    return this.ask(request, Flag.request | Flag.ack);
+  async change(request: RtnetlinkRequest): Promise<Ack> {
+    const outcome = await this.ask(request, Flag.request | Flag.ack);
+    if (outcome.torn && !this.closed) this.unsure();
+    return outcome;
   }
 
   /**
@@ -73,50 +80,80 @@ export class Rtnetlink {
    */
   async dump(request: RtnetlinkRequest): Promise<readonly Uint8Array[]> {
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.ask(request, Flag.request | Flag.dump);
-      if (outcome.errno === 0 && !outcome.torn) return outcome.replies;
-      if (!outcome.torn || attempt === DUMP_TRIES) {
-        const errno = outcome.errno === 0 ? Errno.EAGAIN : outcome.errno;
-        throw osError('internal', `cannot read the kernel's tables (rtnetlink type ${request.type})`, errno);
+      const { errno, replies, torn } = await this.ask(request, Flag.request | Flag.dump);
+      // The structure of the family is as long in a reply as in what was asked.
+      const isTorn = torn || !replies.every((reply) => areWhole(reply.subarray(request.payload.length)));
+      if (errno === 0 && !isTorn) return replies;
+      if (!isTorn || errno === Errno.ETIMEDOUT || attempt === DUMP_TRIES) {
+        const cause = errno === 0 ? Errno.EAGAIN : errno;
+        throw osError('internal', `cannot read the kernel's tables (rtnetlink type ${request.type})`, cause);
       }
     }
   }
 
   close(): void {
     this.closed = true;
-    this.socket.close();
+    this.socket?.close();
     this.settle({ errno: Errno.EBADF, text: 'the MCTP stack is shut down' });
   }
 
-  private ask(request: RtnetlinkRequest, flags: number): Promise<Outcome> {
-    if (this.closed) return Promise.reject(new MctpError('closed', 'the MCTP stack is shut down'));
-    if (this.pending !== undefined) {
-      return Promise.reject(new MctpError('internal', 'a netlink request out of turn'));
+  private open(): NetlinkSocket {
+    const socket = this.access.openNetlink({
+      message: (message) => this.message(message),
+      failed: (errno) => this.failed(errno),
+    });
+    try {
+      socket.setOption(NetlinkOption.strictCheck, 1);
+      socket.setOption(NetlinkOption.extendedAck, 1);
+      return socket;
+    } catch (error) {
+      socket.close();
+      throw error;
     }
-    const sequence = ++this.sequence;
+  }
+
+  private async ask(request: RtnetlinkRequest, flags: number): Promise<Outcome> {
+    if (this.closed) throw new MctpError('closed', 'the MCTP stack is shut down');
+    if (this.pending !== undefined) throw new MctpError('internal', 'a netlink request out of turn');
+    this.socket ??= this.open();
+    const sequence = (this.sequence = (this.sequence + 1) >>> 0);
+    const wanted = (flags & Flag.dump) === 0 ? undefined : replyType(request.type);
     const answer = new Promise<Outcome>((resolve) => {
-      const timer = this.clock.setTimer(ANSWER_MS, () => this.settle({ errno: Errno.ETIMEDOUT }));
-      this.pending = { sequence, replies: [], torn: false, timer, resolve };
+      const timer = this.clock.setTimer(ANSWER_MS, () => this.lose(Errno.ETIMEDOUT));
+      this.pending = { sequence, wanted, replies: [], torn: false, timer, resolve };
     });
     const sent = this.socket.send({ ...request, flags, sequence });
     if (sent < 0) this.settle({ errno: -sent });
     return answer;
   }
 
-  /** What belongs to an older request, or has come twice, is left out. */
+  /** What belongs to an older request, has come twice, or is nothing that was asked for, is left out. */
   private message({ type, flags, sequence, payload }: NetlinkMessage): void {
     const { pending } = this;
     if (pending === undefined || sequence !== pending.sequence) return;
     if ((flags & Flag.dumpInterrupted) !== 0) pending.torn = true;
-    if (type === NLMSG_ERROR) this.settle(decodeAck(payload, flags));
-    else if (type === NLMSG_DONE) this.settle({ errno: errnoOf(payload) });
-    else pending.replies.push(payload);
+    const isDump = pending.wanted !== undefined;
+    if (type === NLMSG_ERROR) this.acknowledged(decodeAck(payload, flags), isDump);
+    else if (type === NLMSG_DONE && isDump) this.settle({ errno: errnoOf(payload) });
+    else if (type === pending.wanted && pending.replies.push(payload) > MOST_REPLIES)
+      this.lose(Errno.EOVERFLOW);
   }
 
-  /** ENOBUFS: part of the answer is lost. */
+  /** A dump ends otherwise, unless it is refused. */
+  private acknowledged(ack: Ack, isDump: boolean): void {
+    if (ack.errno !== 0 || !isDump) this.settle(ack);
+  }
+
+  /** Of a damaged datagram the rest of the answer may come yet; otherwise part of it is lost for good (ENOBUFS). */
   private failed(errno: number): void {
-    if (this.pending === undefined) return;
-    this.pending.torn = true;
+    if (errno !== Errno.EBADMSG) this.lose(errno);
+    else if (this.pending !== undefined) this.pending.torn = true;
+  }
+
+  private lose(errno: number): void {
+    this.socket?.close();
+    this.socket = undefined;
+    if (this.pending !== undefined) this.pending.torn = true;
     this.settle({ errno });
   }
 

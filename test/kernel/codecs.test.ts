@@ -164,7 +164,9 @@ describe('R-DISC-34: neighbours', () => {
 test('several messages of one datagram come apart as they were captured', () => {
   const reply =
     '28000000 1400 0200 01000000 64000000 2d000000 03000000 0500 0200 08000000 0500 0100 08000000';
-  const [first, second] = decodeNetlinkMessages(bytes(reply, reply));
+  const { messages, damaged } = decodeNetlinkMessages(bytes(reply, reply));
+  const [first, second] = messages;
+  expect(damaged).toBe(false);
   expect(decodeAddress(first?.payload ?? new Uint8Array(0))).toEqual({ link: 3, eid: 8 });
   expect(decodeAddress(second?.payload ?? new Uint8Array(0))).toEqual({ link: 3, eid: 8 });
 });

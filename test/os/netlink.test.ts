@@ -81,22 +81,30 @@ test('a link dump request has the bytes the kernel expects', () => {
   expect(toHex(encodeNetlinkAddress(5, 1))).toBe(machineOrder('{1000}0000{05000000}{01000000}'));
 });
 
-test('messages are found at multiples of four; a damaged rest is left out', () => {
+test('messages are found at multiples of four; a damaged rest is left out, and said', () => {
   const one = encodeNetlinkMessage({ type: 1, flags: 2, sequence: 3, payload: Uint8Array.of(9) });
   const two = encodeNetlinkMessage({ type: 4, flags: 0, sequence: 5, payload: new Uint8Array(0) });
   const both = Buffer.concat([one, new Uint8Array(3), two, Uint8Array.of(0xff, 0xff, 0xff, 0xff)]);
-  expect(decodeNetlinkMessages(both).map((each) => [each.type, each.payload.length])).toEqual([
-    [1, 1],
-    [4, 0],
-  ]);
-  expect(decodeNetlinkMessages(both.subarray(0, 16))).toEqual([]);
+  const found = (bytes: Uint8Array): unknown[] => {
+    const { messages, damaged } = decodeNetlinkMessages(bytes);
+    return [...messages.map((each) => [each.type, each.payload.length]), damaged];
+  };
+  expect(found(both)).toEqual([[1, 1], [4, 0], true]);
+  expect(found(both.subarray(0, 36))).toEqual([[1, 1], [4, 0], false]);
+  // The last one need not be filled up.
+  expect(found(both.subarray(0, 17))).toEqual([[1, 1], false]);
+  expect(found(both.subarray(0, 16))).toEqual([true]);
+  expect(found(new Uint8Array(0))).toEqual([false]);
 });
 
 test('any bytes decode without a throw into messages that were there', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(60), (bytes, length) => {
       if (bytes.length >= 4) bytes.set(new Uint8Array(Uint32Array.of(length).buffer));
-      const total = decodeNetlinkMessages(bytes).reduce((sum, each) => sum + 16 + each.payload.length, 0);
+      const total = decodeNetlinkMessages(bytes).messages.reduce(
+        (sum, each) => sum + 16 + each.payload.length,
+        0,
+      );
       expect(total).toBeLessThanOrEqual(bytes.length);
     }),
   );

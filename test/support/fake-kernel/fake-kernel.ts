@@ -13,6 +13,9 @@ const ENOBUFS = 105;
 const EAFNOSUPPORT = 97;
 const EOPNOTSUPP = 95;
 
+/** Changes the datagrams an answer or an event consists of; a number is a negative errno that `recv` gives. */
+export type Mangle = (datagrams: Buffer[]) => readonly (Buffer | number)[];
+
 export interface FakeKernelOptions {
   readonly clock: Clock;
   /** Without it `socket` says EAFNOSUPPORT. Default true. */
@@ -20,7 +23,7 @@ export interface FakeKernelOptions {
   /** Gateway routes, physical bindings and the second tag ioctl. Default false: 6.1. */
   readonly isNew?: boolean;
   /** See {@link FakeKernel.mangle}. */
-  readonly mangle?: (datagrams: Buffer[]) => Buffer[];
+  readonly mangle?: Mangle;
   /** What the process may do. Default: everything. */
   readonly may?: { readonly admin?: boolean; readonly raw?: boolean; readonly bind?: boolean };
 }
@@ -93,8 +96,9 @@ export class FakeKernel {
   readonly asked: string[] = [];
   /** Answers of the next changes instead of what would happen. */
   readonly refusals: number[] = [];
-  /** Changes the datagrams an answer consists of. */
-  mangle: (datagrams: Buffer[]) => Buffer[];
+  mangle: Mangle;
+  /** Runs before the kernel looks at a netlink request (its type), and before a message leaves (`sendto`). */
+  before: (what: number | 'sendto') => void = () => undefined;
   private readonly sockets = new Map<number, FakeSocket>();
   private nextFd = 1000;
   private nextIndex = 2;
@@ -187,6 +191,7 @@ export class FakeKernel {
     const sequence = bytes.readUInt32LE(8);
     const body = bytes.subarray(16, bytes.readUInt32LE(0));
     this.asked.push(`${type} ${flags.toString(16)}`);
+    this.before(type);
     const table = (flags & 0x300) === 0x300 ? dump(this.state, type, this.abilities()) : undefined;
     if (table !== undefined) {
       const [kind, payloads] = table;
@@ -209,7 +214,9 @@ export class FakeKernel {
 
   private answer(socket: FakeSocket, datagrams: Buffer[]): void {
     const address = Buffer.from([16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    for (const bytes of this.mangle(datagrams)) socket.receive({ bytes, address });
+    for (const bytes of this.mangle(datagrams)) {
+      socket.receive(typeof bytes === 'number' ? bytes : { bytes, address });
+    }
   }
 
   private makeOps(): DatagramOps {
@@ -243,6 +250,7 @@ export class FakeKernel {
       },
       send: (fd, bytes, address) => {
         const socket = of(fd);
+        if (socket.family === 45) this.before('sendto');
         if (socket.family !== 45) this.netlink(socket, Buffer.from(bytes));
         else if (may?.raw === false) return -EACCES;
         else return this.mctp.send(socket, bytes, Buffer.from(address ?? []));
