@@ -13,7 +13,7 @@ import type { Paths } from './paths';
 import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';
 import type { Publication } from './publication';
-import { queryProperties } from './query';
+import { queryProperties, type QueryResult } from './query';
 import type { Registry } from './registry';
 import type { Removal } from './removal';
 import type { Requery } from './requery';
@@ -106,10 +106,19 @@ export class Assigner {
   async enumerate(target: Target, peer: Peer): Promise<void> {
     checkAlive(peer, target.operation);
     const options = queryOptions(target.link);
-    const { properties, silent } = await queryProperties(this.parts.exchanges, routed(peer), options);
+    const { properties, silent } = await this.query(peer, options);
     checkAlive(peer, target.operation);
     this.parts.publication.publish(peer, properties, { operation: target.operation });
     this.parts.requery.schedule(peer, silent, options);
+  }
+
+  /** Where the kernel did not let us make the path, that is what is to be mended. */
+  private async query(peer: Peer, options: ExchangeOptions): Promise<QueryResult> {
+    try {
+      return await queryProperties(this.parts.exchanges, routed(peer), options);
+    } catch (error) {
+      throw isMctpError(error, 'query-failed') ? (peer.barred ?? error) : error;
+    }
   }
 
   /** Whatever fails before publication leaves nothing behind (R-DISC-33, R-DISC-48). */

@@ -30,6 +30,7 @@ export class Paths {
   /** Makes an EID reachable at a peer's physical address. Failures are logged and the operation goes on (R-DISC-30). */
   async install(peer: Peer, link: NetLink): Promise<void> {
     const { network, eid } = peer;
+    peer.barred = undefined;
     if (peer.address.length > 0 || link.address.length > 0) {
       peer.neighbourInstalled = await this.addNeighbour(peer, link, eid);
     }
@@ -161,6 +162,7 @@ export class Paths {
       return true;
     } catch (error) {
       if (isMctpError(error, 'route-exists', 'no-such-route')) return true;
+      if (isMctpError(error, 'not-permitted')) peer.barred = error;
       const fields = peerFields(this.registry, peer, { operation, cause: describeCause(error) });
       // A link that vanished took its entries with it.
       if (peer.gone) this.log.debug('path not changed', fields);

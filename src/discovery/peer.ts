@@ -1,5 +1,6 @@
 import type { Timer } from '../base/clock';
 import { EMPTY, toHex } from '../base/bytes';
+import type { MctpError } from '../base/errors';
 import { EndpointType } from '../control/commands/get-endpoint-id';
 import type { Connectivity, EndpointProperties, Pool } from './endpoint';
 
@@ -62,6 +63,8 @@ export interface Peer {
   connectivity: Connectivity;
   neighbourInstalled: boolean;
   routeInstalled: boolean;
+  /** Why its paths could not be made: we lack a capability. */
+  barred: MctpError | undefined;
   /** Its paths are on their way to another network, or away; never rejects. Whoever removes it waits for them. */
   moving: Promise<void> | undefined;
   published: boolean;
@@ -109,6 +112,7 @@ export function newPeer(seed: PeerSeed): Peer {
     connectivity: 'Available',
     neighbourInstalled: false,
     routeInstalled: false,
+    barred: undefined,
     moving: undefined,
     published: false,
     gone: false,

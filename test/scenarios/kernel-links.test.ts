@@ -330,6 +330,16 @@ describe('what is missing is said', () => {
     );
   });
 
+  test('R-DISC-30 no CAP_NET_ADMIN: the caller is told, and nothing is left of the attempt', async () => {
+    await using manager = await KernelManager.start([{ address: 0x20 }], {
+      kernel: { may: { admin: false } },
+    });
+    expect(await manager.setUp(0x20)).toMatch(/The daemon lacks CAP_NET_ADMIN$/);
+    expect(await manager.setUp(0x20)).toMatch(/The daemon lacks CAP_NET_ADMIN$/);
+    expect(await manager.paths()).toEqual(['interfaces/lo', 'interfaces/mctpi2c3', 'networks/1/endpoints/8']);
+    expect(manager.kernel.mctp.tagsInUse).toBe(0);
+  });
+
   test('no capabilities: each error names the one that is missing', async () => {
     await using manager = await KernelManager.start([{ address: 0x20 }], {
       kernel: { may: { admin: false, raw: false, bind: false } },
