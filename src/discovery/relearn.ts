@@ -95,10 +95,13 @@ export class Relearn {
   }
 
   private async askOneByOne(series: Series, eids: readonly number[]): Promise<void> {
-    for (const eid of eids) await this.askOne(series, eid, eid === eids[0]);
+    for (const eid of eids) await this.askOne(series, eid, true);
   }
 
-  /** Behind a bridge only once that has answered: behind a silent one all are silent. */
+  /**
+   * Behind a bridge only once that has answered: behind a silent one all are silent.
+   * @param isNews somebody was to be there: few EIDs of a pool are in use
+   */
   private async askOne(series: Series, eid: number, isNews: boolean): Promise<void> {
     const { network, asked, behind } = series;
     if (asked.has(eid)) return;

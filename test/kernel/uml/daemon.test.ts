@@ -12,6 +12,7 @@ import { Rtnl } from './rtnl';
 
 const DEVICE_UUID = '595a522d-77c5-4628-8400-37bfb41b710d';
 const OWN = 8;
+const CONFIGURATION = 'state = false\n[bus-owner]\ndynamic_eid_range = [9, 30]\n';
 
 let rtnl: Rtnl;
 let bus: PrivateBus;
@@ -27,7 +28,7 @@ expectNoDescriptorLeft();
 beforeAll(async () => {
   rtnl = new Rtnl();
   bus = await PrivateBus.start();
-  daemon = await DaemonProcess.start(bus, 'state = false\n[bus-owner]\ndynamic_eid_range = [9, 30]\n');
+  daemon = await DaemonProcess.start(bus, CONFIGURATION);
 });
 
 /** A serial line with a simulated device at one end and the kernel at the other, up and with an EID of ours. */
@@ -58,6 +59,19 @@ class Plugged implements AsyncDisposable {
     const [, eid] = /^yisb (\d+) 1 "\S+" true$/.exec(answer) ?? [];
     if (eid === undefined) throw new Error(answer);
     return Number(eid);
+  }
+
+  /** Command codes of the control requests that the device gets from now on. */
+  heard(): number[] {
+    const codes: number[] = [];
+    const { device } = this;
+    const packet = device.packet.bind(device);
+    device.packet = (bytes, ...rest) => {
+      // MCTP header, message type 0, then the header of a request (DSP0236 table 10).
+      if (bytes[4] === 0 && ((bytes[5] ?? 0) & 0x80) !== 0) codes.push(bytes[6] ?? 0);
+      packet(bytes, ...rest);
+    };
+    return codes;
   }
 
   /** The device hears nothing any more. Its line stays. */
@@ -173,6 +187,29 @@ test('a bridge: its pool is routed over the link, and what is behind it is found
   expect(await endpoint(eid, 'Remove')).toBe('');
   await shown(endpointPath(1, first), false);
   expect(await rtnl.routes()).toEqual([]);
+});
+
+test('R-DISC-169: the daemon is killed and remembers nothing: what the kernel routes is back, and nothing is set', async () => {
+  await using link = await Plugged.in({ uuid: DEVICE_UUID });
+  const eid = await link.setUp();
+  const stale = 25;
+  await rtnl.addRoute(link.kernel.index, stale);
+  const routes = await rtnl.routes();
+  await daemon.program.stop('SIGKILL');
+  await daemon[Symbol.asyncDispose]();
+  const heard = link.heard();
+  daemon = await DaemonProcess.start(bus, CONFIGURATION);
+  await shown(endpointPath(1, eid));
+  const uuid = ['get-property', SERVICE_NAME, endpointPath(1, eid), Iface.uuid, 'UUID'];
+  expect(await busctl(...uuid)).toBe(`s "${DEVICE_UUID}"`);
+  expect(await busOwner(link, 'SetupEndpoint', 'ay', '0')).toBe(
+    `yisb ${eid} 1 "${endpointPath(1, eid)}" false`,
+  );
+  await daemon.program.says(`eid=${stale}`);
+  expect(await objects()).not.toContain(endpointPath(1, stale));
+  expect(heard).toContain(0x02);
+  expect(heard).not.toContain(0x01);
+  expect(await rtnl.routes()).toEqual(routes);
 });
 
 test('R-DISC-126: link down and up', async () => {
