@@ -58,8 +58,10 @@ export class NetUnion implements Net {
     await this.ofLink(link).removeLocalEid(link, eid);
   }
 
+  /** A route through a gateway may be left in a network that is the other backend's: it leads nowhere there. */
   routes(network: number): readonly Route[] {
-    return this.parts().flatMap((net) => net.routes(network));
+    const part = this.partFor(network);
+    return (part === undefined ? this.parts() : [part]).flatMap((net) => net.routes(network));
   }
 
   async addRoute(route: Route): Promise<void> {

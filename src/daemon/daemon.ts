@@ -132,6 +132,10 @@ class RunningDaemon implements Daemon {
       }),
     );
     this.engine.start();
+    // After the engine, which still asks about a link that goes.
+    this.backends.net.on(({ kind, link }) => {
+      if (kind === 'link-removed') this.links.forget(link.index);
+    });
     await this.backends.open(this.links);
     this.clients.open();
     // Their names are fixed from here on, and whoever waits for the bus name can connect (R-CONS-41).

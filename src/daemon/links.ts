@@ -19,6 +19,8 @@ import { bindingParts, type Platform } from './platform';
 /** Makes the configured links, and answers by link, the kernel's included, what the configuration says about it. */
 export class ConfiguredLinks {
   private readonly byName: ReadonlyMap<string, LinkConfig>;
+  /** By index: what was found for a link of the kernel when it appeared (R-DISC-124). */
+  private readonly rules = new Map<number, KernelLinkRule | undefined>();
   private defaultNetwork = 1;
 
   constructor(
@@ -51,6 +53,11 @@ export class ConfiguredLinks {
         }
       }),
     );
+  }
+
+  /** A link is gone; one that comes later may be another device. */
+  forget(link: number): void {
+    this.rules.delete(link);
   }
 
   role(link: NetLink): Role {
@@ -98,9 +105,16 @@ export class ConfiguredLinks {
 
   /** Its `[[link]]` table, or the first `[[interface]]` that matches a link of the kernel. */
   private settings(link: NetLink): Pick<KernelLinkRule, 'role' | 'discover' | 'endpoints'> | undefined {
-    if (link.backend === 'user') return this.byName.get(link.name);
-    const devicePath = this.platform.sysfs.devicePath(link.name);
-    return matchRule(this.config.interfaces, { physicalBinding: link.physicalBinding, devicePath });
+    return link.backend === 'user' ? this.byName.get(link.name) : this.rule(link);
+  }
+
+  /** Looked up once: sysfs has a link under its present name, which need not be the one that we know yet. */
+  private rule({ index, name, physicalBinding }: NetLink): KernelLinkRule | undefined {
+    if (!this.rules.has(index)) {
+      const devicePath = this.platform.sysfs.devicePath(name);
+      this.rules.set(index, matchRule(this.config.interfaces, { physicalBinding, devicePath }));
+    }
+    return this.rules.get(index);
   }
 
   private bindingOf(link: LinkConfig): Binding {

@@ -103,15 +103,29 @@ export class PathChanges {
     try {
       for (const eid of eidsOf(route)) {
         if (address !== undefined) await this.addNeighbour({ link: bridge.link, eid, address });
-        const ack = await this.add({ first: eid, extent: 0, mtu: route.mtu, via: target(whole) });
-        // Left from an earlier run: it leads where it should.
-        if (ack.errno !== Errno.EEXIST) check(ack, 'cannot add the route', where({ ...route, first: eid }));
+        await this.addPart(whole, eid);
       }
     } catch (error) {
       await this.removeParts(whole);
       throw error;
     }
     this.paths.addSpread(whole);
+  }
+
+  /** One left from an earlier run leads where it should, or is out of date (R-DISC-169). */
+  private async addPart(whole: SpreadRoute, eid: number): Promise<void> {
+    const { network, mtu } = whole.route;
+    const part = { first: eid, extent: 0, mtu, via: target(whole) };
+    let ack = await this.add(part);
+    if (ack.errno === Errno.EEXIST) {
+      const other = this.paths
+        .routes(network, (index) => this.linkOf(index)?.network)
+        .find(({ first, extent, link }) => first === eid && extent === 0 && link !== whole.link);
+      if (other?.link === undefined) return;
+      await this.remove({ first: eid, extent: 0, via: { kind: 'link', link: other.link } });
+      ack = await this.add(part);
+    }
+    check(ack, 'cannot add the route', where({ network, first: eid }));
   }
 
   private async removeSpread(whole: SpreadRoute): Promise<void> {

@@ -41,6 +41,14 @@ test('R-DISC-125 a route that stayed in a network without links can be removed',
   await expect(net.removeRoute(route)).rejects.toMatchObject({ code: 'no-such-route' });
 });
 
+test('D-10 a route that one backend has left in a network of the other is none', async () => {
+  const { net, a, b } = await union();
+  await a.bench.router.addRoute({ network: 2, first: 20, extent: 3, gateway: 19, mtu: 0 });
+  expect(net.routes(2)).toEqual([]);
+  await b.bench.router.removeLink(50);
+  expect(net.routes(2)).toMatchObject([{ first: 20, gateway: 19 }]);
+});
+
 test('listeners and events hear both, and no longer after unsubscribe', async () => {
   const { net, a, b } = await union();
   const heard: number[] = [];

@@ -42,3 +42,42 @@ test('R-CONS-29 what is ours, or behind a bridge, or reached no known way is no 
     links.inventory(endpoint(12, { physicalAddress: EMPTY, link: undefined }), undefined),
   ).toBeUndefined();
 });
+
+describe('R-DISC-124 a link of the kernel that is renamed', () => {
+  const RULES = `
+[[interface]]
+match = { path = "/devices/*/i2c-3" }
+role = "endpoint"
+[[interface.endpoint]]
+address = [0x1d]
+[[interface]]
+match = "all"
+`;
+  const kernelLink = (name: string) => link({ index: 3, name, backend: 'kernel' });
+  /** What sysfs has at the moment. */
+  const names = new Map<string, string>();
+  const sysfs = { devicePath: (name: string) => names.get(name), attribute: () => undefined };
+  let ruled: ConfiguredLinks;
+
+  beforeEach(() => {
+    names.clear();
+    names.set('mctpi2c3', '/devices/platform/i2c-3');
+    ruled = new ConfiguredLinks(parseConfig(RULES, 'test').config, { ...({} as Platform), sysfs });
+  });
+
+  test('keeps what was found under its first name, whenever sysfs follows', () => {
+    expect(ruled.role(kernelLink('mctpi2c3'))).toBe('Endpoint');
+    names.clear();
+    expect(ruled.role(kernelLink('mctpi2c3'))).toBe('Endpoint');
+    names.set('bmc0', '/devices/platform/other');
+    expect(ruled.role(kernelLink('bmc0'))).toBe('Endpoint');
+    expect(ruled.discover(kernelLink('bmc0')).endpoints).toHaveLength(1);
+  });
+
+  test('one that comes after it under the same index is looked up anew', () => {
+    expect(ruled.role(kernelLink('mctpi2c3'))).toBe('Endpoint');
+    ruled.forget(3);
+    names.clear();
+    expect(ruled.role(kernelLink('mctpi2c3'))).toBe('BusOwner');
+  });
+});

@@ -146,6 +146,26 @@ describe('R-DISC-32: a range behind a bridge', () => {
     expect(bench.kernel.state.neighbours).toEqual([]);
   });
 
+  test('R-DISC-169 takes over routes of an earlier run, also those that lead to another link', async () => {
+    await using bench = KernelBench.create();
+    await bench.kernel.plug('mctpserial0', { eids: [8] });
+    await bench.kernel.plug('mctpserial1', { eids: [8] });
+    bench.kernel.state.routes = [
+      { first: 21, extent: 0, mtu: 68, link: 3 },
+      { first: 20, extent: 0, mtu: 68, link: 2 },
+    ];
+    await bench.start();
+    await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
+    await bench.net.addRoute(pool);
+    expect(bench.kernel.state.routes.map(({ first, link }) => `${first} over ${link}`)).toEqual([
+      '22 over 2',
+      '21 over 2',
+      '9 over 2',
+      '20 over 2',
+    ]);
+    expect(routesOf(bench.net)).toEqual(['9+0 2 68', '20+2 gw 9 68']);
+  });
+
   test('leaves nothing behind when it fails midway', async () => {
     await using bench = await KernelBench.withSerial();
     await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
