@@ -20,7 +20,9 @@ export async function replaceMtu(net: Net, peer: Peer, mtu: number): Promise<voi
   try {
     await net.addRoute({ ...old, mtu });
   } catch (error) {
-    if (isInPlace(net, peer, old)) await restore(net, old, error);
+    // Its link may be gone already although we have not heard of it yet.
+    const isLost = isMctpError(error, 'unknown-link');
+    if (!isLost && isInPlace(net, peer, old)) await restore(net, old, error);
     throw error;
   }
   if (!isInPlace(net, peer, old)) {
@@ -57,6 +59,8 @@ async function restore(net: Net, old: Route, cause: unknown): Promise<void> {
   try {
     await net.addRoute(old);
   } catch (error) {
+    // What was refused has come about after all: its answer was lost.
+    if (isMctpError(error, 'route-exists')) return;
     const text = `SetMTU: the old route to EID ${old.first} could not be restored either`;
     throw new MctpError(
       'internal',

@@ -1,3 +1,4 @@
+import { MctpError } from '../../src/base/errors';
 import { Bench } from './bench';
 
 let bench: Bench;
@@ -282,6 +283,18 @@ describe('SetMTU', () => {
     bench.bus.failing = (action) => (action === 'route 9 mtu 200' ? new Error('refused') : undefined);
     await expect(bench.clock.settle(bench.engine.setMtu(1, 9, 200))).rejects.toThrow('refused');
     expect(bench.paths()).toContain('route 9 mtu 68');
+  });
+
+  test('R-DBUS-26 a route that is there although its adding failed is no second failure', async () => {
+    bench.device(0x1d);
+    await bench.setup(0x1d);
+    const add = bench.bus.addRoute.bind(bench.bus);
+    bench.bus.addRoute = async (route) => {
+      await add(route);
+      throw new MctpError(route.mtu === 200 ? 'internal' : 'route-exists', 'its answer is lost');
+    };
+    await expect(bench.clock.settle(bench.engine.setMtu(1, 9, 200))).rejects.toThrow('its answer is lost');
+    expect(bench.paths()).toContain('route 9 mtu 200');
   });
 
   test.each(['no route 9', 'route 9 mtu 200'])(

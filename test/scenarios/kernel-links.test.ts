@@ -1,9 +1,7 @@
 import { Iface, endpointPath, linkPath, networkPath } from '../../src/base/bus-names';
-import type { LoopbackBuses } from '../../src/bindings/loopback';
-import { BusClient } from '../support/bus-client';
-import { VirtualDaemon, type LogLine } from '../support/daemon';
-import { FakeKernel, type FakeKernelOptions } from '../support/fake-kernel/fake-kernel';
-import type { FakeLink } from '../support/fake-kernel/state';
+import type { LogLine } from '../support/daemon';
+import type { FakeKernel } from '../support/fake-kernel/fake-kernel';
+import { I2C, KernelManager } from '../support/kernel-manager';
 import { expectNothingLeft } from '../support/leftovers';
 import { PrivateBus } from '../support/private-bus';
 
@@ -14,77 +12,6 @@ expectNothingLeft(() => bus.stop());
 beforeAll(async () => {
   bus = await PrivateBus.start();
 });
-
-const I2C = { eids: [8], address: Uint8Array.of(0x10), maxMtu: 254 };
-
-/** A manager on a kernel with `mctpi2c3`, whose bus has the devices, and a client of it. */
-class KernelManager implements AsyncDisposable {
-  private constructor(
-    readonly daemon: VirtualDaemon,
-    readonly kernel: FakeKernel,
-    readonly client: BusClient,
-  ) {}
-
-  static async start(
-    device: readonly object[],
-    around: {
-      readonly configuration?: string;
-      readonly kernel?: Partial<FakeKernelOptions>;
-      readonly link?: Partial<FakeLink>;
-      readonly further?: readonly object[];
-      /** Before the daemon starts. */
-      readonly prepare?: (kernel: FakeKernel, loopback: LoopbackBuses) => Promise<void> | void;
-    } = {},
-  ): Promise<KernelManager> {
-    const kernels: FakeKernel[] = [];
-    const daemon = await VirtualDaemon.start(bus, {
-      configuration: around.configuration ?? '',
-      buses: [{ name: 'i2c', kind: 'loopback', device }, ...(around.further ?? [])],
-      kernel: async ({ clock, loopback }) => {
-        const kernel = new FakeKernel({ clock, ...around.kernel });
-        kernels.push(kernel);
-        await kernel.plug('mctpi2c3', { bus: loopback.of('i2c'), ...I2C, ...around.link });
-        await around.prepare?.(kernel, loopback);
-        return kernel;
-      },
-    });
-    const [kernel] = kernels;
-    if (kernel === undefined) throw new Error('no kernel was made');
-    const client = await BusClient.connect(bus);
-    return new KernelManager(daemon, kernel, client);
-  }
-
-  async call(...call: Parameters<BusClient['call']>): Promise<string> {
-    return await this.daemon.settle(this.client.describe(...call));
-  }
-
-  setUp(address: number, link = 'mctpi2c3'): Promise<string> {
-    return this.call(linkPath(link), Iface.busOwner, 'SetupEndpoint', 'ay', Buffer.of(address));
-  }
-
-  async paths(): Promise<string[]> {
-    const objects = Object.keys(await this.client.objects());
-    const wanted = objects.filter((path) => /\/(interfaces|endpoints)\//.test(path));
-    return wanted.map((path) => path.replace(/.*mctp1\//, '')).sort();
-  }
-
-  async property(path: string, iface: string, name: string): Promise<unknown> {
-    return (await this.client.objects())[path]?.[iface]?.[name]?.value;
-  }
-
-  /** The links of the kernel at the moment. */
-  link(name = 'mctpi2c3'): FakeLink {
-    const link = [...this.kernel.state.links.values()].find((each) => each.name === name);
-    if (link === undefined) throw new Error(`no ${name}`);
-    return link;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.client[Symbol.asyncDispose]();
-    await this.daemon[Symbol.asyncDispose]();
-    if (this.kernel.openDescriptors > 0) throw new Error(`${this.kernel.openDescriptors} sockets are left`);
-  }
-}
 
 const warnings = (log: readonly LogLine[]): string[] =>
   log.filter(([level]) => level === 'warn' || level === 'error').map(([, text]) => text);
@@ -99,7 +26,7 @@ function refusal(answer: Buffer): Buffer {
 }
 
 test('D-10 with a file of mctpd and MCTP in the kernel a device is set up, route and neighbour installed', async () => {
-  await using manager = await KernelManager.start([{ address: 0x20 }], {
+  await using manager = await KernelManager.start(bus, [{ address: 0x20 }], {
     configuration: '[mctp]\nmessage_timeout_ms = 30\n[bus-owner]\ndynamic_eid_range = [9, 30]\n',
   });
   expect(await manager.paths()).toEqual(['interfaces/lo', 'interfaces/mctpi2c3', 'networks/1/endpoints/8']);
@@ -116,7 +43,7 @@ test('D-10 with a file of mctpd and MCTP in the kernel a device is set up, route
 });
 
 test('an EID that somebody else gave is learnt through the routes of the kernel', async () => {
-  await using manager = await KernelManager.start([{ address: 0x20, eid: 40 }]);
+  await using manager = await KernelManager.start(bus, [{ address: 0x20, eid: 40 }]);
   await manager.kernel.plug('other', { network: 1 });
   manager.kernel.state.routes = [{ first: 40, extent: 0, mtu: 68, link: 2 }];
   manager.kernel.state.neighbours = [{ link: 2, eid: 40, address: Buffer.of(0x20) }];
@@ -133,7 +60,7 @@ describe('R-DISC-169 what the kernel still routes when we start', () => {
   };
 
   test('whoever answers is an endpoint again, the paths are left alone, and the other EID is given last', async () => {
-    await using manager = await KernelManager.start([{ address: 20, eid: 20 }, { address: 0x22 }], {
+    await using manager = await KernelManager.start(bus, [{ address: 20, eid: 20 }, { address: 0x22 }], {
       ...{ configuration: STATELESS, prepare: routes },
     });
     await manager.daemon.clock.advance(2000);
@@ -148,7 +75,7 @@ describe('R-DISC-169 what the kernel still routes when we start', () => {
   });
 
   test('R-DISC-30 an EID that is given on another link takes the stale route over', async () => {
-    await using manager = await KernelManager.start([], {
+    await using manager = await KernelManager.start(bus, [], {
       ...{
         configuration: STATELESS,
         further: [{ name: 'i2c4', kind: 'loopback', device: [{ address: 0x30 }] }],
@@ -171,7 +98,7 @@ describe('R-DISC-169 what the kernel still routes when we start', () => {
 });
 
 test('R-DISC-123 R-DISC-125 R-DISC-126 links of the kernel come, change and go while the daemon runs', async () => {
-  await using manager = await KernelManager.start([{ address: 0x20 }]);
+  await using manager = await KernelManager.start(bus, [{ address: 0x20 }]);
   await manager.setUp(0x20);
   const link = manager.link();
   manager.kernel.set(link, { up: false });
@@ -191,7 +118,7 @@ test('R-DISC-123 R-DISC-125 R-DISC-126 links of the kernel come, change and go w
 });
 
 test('R-DISC-140 requests to us are answered on links of the kernel', async () => {
-  await using manager = await KernelManager.start([]);
+  await using manager = await KernelManager.start(bus, []);
   await using device = await manager.daemon.attach('i2c', 0x30);
   expect(await device.say('01 08 00 c8 00 80 02')).toEqual(['010008c000000200081200']);
 });
@@ -201,7 +128,7 @@ describe('[[interface]]', () => {
 
   test('R-DISC-121 the first rule that matches gives the role', async () => {
     const rules = '[[interface]]\nmatch = { path = "/devices/*/i2c-3*" }\nrole = "endpoint"\n';
-    await using manager = await KernelManager.start([], {
+    await using manager = await KernelManager.start(bus, [], {
       configuration: `${rules}[[interface]]\nmatch = "all"\nrole = "bus-owner"\n`,
       link: sysfs,
     });
@@ -212,16 +139,16 @@ describe('[[interface]]', () => {
   test('a physical type matches where the kernel tells it', async () => {
     const configuration = '[[interface]]\nmatch = { phys-type = "i2c" }\nrole = "endpoint"\n';
     const link = { physicalBinding: 1 };
-    await using told = await KernelManager.start([], { configuration, link, kernel: { isNew: true } });
+    await using told = await KernelManager.start(bus, [], { configuration, link, kernel: { isNew: true } });
     expect(await told.property(linkPath('mctpi2c3'), Iface.link, 'Role')).toBe('Endpoint');
     await told[Symbol.asyncDispose]();
-    await using untold = await KernelManager.start([], { configuration, link });
+    await using untold = await KernelManager.start(bus, [], { configuration, link });
     expect(await untold.property(linkPath('mctpi2c3'), Iface.link, 'Role')).toBe('BusOwner');
   });
 
   test('D-9 its devices are set up at start, also on a link that comes later', async () => {
     const device = '[[interface.endpoint]]\naddress = [0x20]\neid = 20\n';
-    await using manager = await KernelManager.start([{ address: 0x20 }], {
+    await using manager = await KernelManager.start(bus, [{ address: 0x20 }], {
       configuration: `[[interface]]\nmatch = "all"\n${device}`,
     });
     await manager.daemon.clock.advance(1000);
@@ -235,7 +162,10 @@ describe('D-10 beside user-space links', () => {
   const further = [{ name: 'bus0', kind: 'loopback', device: [{ address: 0x40 }] }];
 
   test('both are managed, in networks of their own', async () => {
-    await using manager = await KernelManager.start([{ address: 0x20 }], { configuration: own(), further });
+    await using manager = await KernelManager.start(bus, [{ address: 0x20 }], {
+      configuration: own(),
+      further,
+    });
     expect(await manager.setUp(0x20)).toBe(`9 1 ${endpointPath(1, 9)} true`);
     expect(await manager.setUp(0x40, 'bus0')).toBe(`9 2 ${endpointPath(2, 9)} true`);
     expect(await manager.paths()).toEqual([
@@ -246,13 +176,16 @@ describe('D-10 beside user-space links', () => {
   });
 
   test('a configured network that the kernel has is refused at start', async () => {
-    await expect(KernelManager.start([], { configuration: own('network = 1\n'), further })).rejects.toThrow(
-      /the kernel has links in the network of a \[\[link\]\]/,
-    );
+    await expect(
+      KernelManager.start(bus, [], { configuration: own('network = 1\n'), further }),
+    ).rejects.toThrow(/the kernel has links in the network of a \[\[link\]\]/);
   });
 
   test('a link of the kernel that moves into their network is left out with one error, and is back in another', async () => {
-    await using manager = await KernelManager.start([{ address: 0x20 }], { configuration: own(), further });
+    await using manager = await KernelManager.start(bus, [{ address: 0x20 }], {
+      configuration: own(),
+      further,
+    });
     await manager.setUp(0x20);
     await manager.setUp(0x40, 'bus0');
     const link = manager.link();
@@ -279,7 +212,7 @@ describe('D-10 beside user-space links', () => {
   });
 
   test('a link that comes into their network is left out as well', async () => {
-    await using manager = await KernelManager.start([], { configuration: own(), further });
+    await using manager = await KernelManager.start(bus, [], { configuration: own(), further });
     await manager.kernel.plug('mctpi2c4', { ...I2C, network: 2 });
     await manager.daemon.clock.advance(100);
     expect(await manager.paths()).not.toContain('interfaces/mctpi2c4');
@@ -287,14 +220,14 @@ describe('D-10 beside user-space links', () => {
   });
 
   test('backend = "user" leaves the kernel alone, backend = "kernel" the [[link]] tables', async () => {
-    await using user = await KernelManager.start([], {
+    await using user = await KernelManager.start(bus, [], {
       configuration: `backend = "user"\n${own()}`,
       further,
     });
     expect(await user.paths()).toEqual(['interfaces/bus0', 'networks/1/endpoints/8']);
     expect(user.kernel.asked).toEqual([]);
     await user[Symbol.asyncDispose]();
-    await using kernel = await KernelManager.start([], {
+    await using kernel = await KernelManager.start(bus, [], {
       configuration: `backend = "kernel"\n${own()}`,
       further,
     });
@@ -305,7 +238,7 @@ describe('D-10 beside user-space links', () => {
 describe('what is missing is said', () => {
   test('no MCTP in the kernel: once, and the [[link]] tables are served', async () => {
     const configuration = 'state = false\n[[link]]\nname = "bus0"\nbinding = "loopback"\n';
-    await using manager = await KernelManager.start([], { configuration, kernel: { hasMctp: false } });
+    await using manager = await KernelManager.start(bus, [], { configuration, kernel: { hasMctp: false } });
     expect(await manager.paths()).toEqual(['interfaces/bus0', 'networks/1/endpoints/8']);
     const told = manager.daemon.log.filter(([, text]) => text.includes('kernel'));
     expect(told).toEqual([
@@ -315,7 +248,7 @@ describe('what is missing is said', () => {
 
   test('tables of the kernel that cannot be read: the [[link]] tables are served all the same', async () => {
     const configuration = 'state = false\n[[link]]\nname = "bus0"\nbinding = "loopback"\n';
-    await using manager = await KernelManager.start([], {
+    await using manager = await KernelManager.start(bus, [], {
       configuration,
       kernel: { mangle: (datagrams) => datagrams.map(refusal) },
     });
@@ -325,13 +258,13 @@ describe('what is missing is said', () => {
 
   test('backend = "kernel" without it does not start', async () => {
     const configuration = 'backend = "kernel"\n';
-    await expect(KernelManager.start([], { configuration, kernel: { hasMctp: false } })).rejects.toThrow(
+    await expect(KernelManager.start(bus, [], { configuration, kernel: { hasMctp: false } })).rejects.toThrow(
       /backend = "kernel" on a system without MCTP .*; backend = "auto" or "user" does without/,
     );
   });
 
   test('R-DISC-30 no CAP_NET_ADMIN: the caller is told, and nothing is left of the attempt', async () => {
-    await using manager = await KernelManager.start([{ address: 0x20 }], {
+    await using manager = await KernelManager.start(bus, [{ address: 0x20 }], {
       kernel: { may: { admin: false } },
     });
     expect(await manager.setUp(0x20)).toMatch(/The daemon lacks CAP_NET_ADMIN$/);
@@ -341,7 +274,7 @@ describe('what is missing is said', () => {
   });
 
   test('no capabilities: each error names the one that is missing', async () => {
-    await using manager = await KernelManager.start([{ address: 0x20 }], {
+    await using manager = await KernelManager.start(bus, [{ address: 0x20 }], {
       kernel: { may: { admin: false, raw: false, bind: false } },
     });
     expect(await manager.setUp(0x20)).toMatch(/CAP_NET_RAW/);

@@ -9,6 +9,8 @@ const DIST = join(__dirname, '..', '..', 'dist', 'src', 'cli');
 export interface ProgramOptions {
   /** Added to an environment without any D-Bus variable; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A command that becomes the program: `setpriv --bounding-set=-all`. */
+  readonly through?: readonly string[];
   /** Close our end of its stderr at once. */
   readonly deafStderr?: boolean;
 }
@@ -41,7 +43,9 @@ export class Program implements AsyncDisposable {
   }
 
   static start(name: string, args: readonly string[], options: ProgramOptions = {}): Program {
-    const child = spawn(process.execPath, [join(DIST, `${name}.js`), ...args], {
+    const { through = [] } = options;
+    const [command, ...rest] = [...through, process.execPath];
+    const child = spawn(command, [...rest, join(DIST, `${name}.js`), ...args], {
       env: { ...plainEnvironment(), MCTP_SOCKET_SUFFIX: freshSuffix(), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
