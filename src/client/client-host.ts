@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock';
 import type { Subscription } from '../base/events';
 import type { Log, LogFields } from '../base/log';
 import type { Incoming, Net } from '../core/net';
-import type { Interest } from './listener-directory';
+import type { Interest, ListenerSink } from './listener-directory';
 import type { Quota } from './quota';
 
 /** What a client in the same process stands on: the daemon's stack, or sockets of the kernel. */
@@ -18,7 +18,7 @@ export interface ClientHost {
   };
   readonly directory: {
     /** @throws ClientError or MctpError: somebody listens to just that, or we may not */
-    add(interest: Interest, deliver: (incoming: Incoming) => void): Subscription;
+    add(interest: Interest, sink: ListenerSink): Subscription;
   };
   /** Requests that were thrown away because the client they were for did not receive. */
   dropped: number;

@@ -1,11 +1,10 @@
-import { describeError, isMctpError, MctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
-import type { Incoming } from '../core/net';
 import type { KernelAccess } from '../os/kernel-access';
+import { bindFailure } from '../os/kernel-errors';
 import type { MctpSocket } from '../os/mctp-socket';
 import { clientErrorOf } from './error-mapping';
 import { incomingFrom } from './kernel-incoming';
-import type { Interest } from './listener-directory';
+import type { Interest, ListenerSink } from './listener-directory';
 
 /** As an address to bind: any EID of ours. */
 const EID_ANY = 0xff;
@@ -18,14 +17,14 @@ export class KernelListeners {
   constructor(private readonly access: KernelAccess) {}
 
   /** @throws ClientError `AddrInUse`; `InternalError` without CAP_NET_BIND_SERVICE */
-  add(interest: Interest, deliver: (incoming: Incoming) => void): Subscription {
+  add(interest: Interest, sink: Pick<ListenerSink, 'deliver'>): Subscription {
     const { network, from } = interest;
     const socket = this.access.openMctp({
       message: (bytes, address) => {
         const incoming = incomingFrom(bytes, address);
         const isWanted = incoming.to && incoming.network === network;
         // A kernel that cannot be told the peer gives us everybody's.
-        if (isWanted && (from === undefined || from === incoming.source)) deliver(incoming);
+        if (isWanted && (from === undefined || from === incoming.source)) sink.deliver(incoming);
         else this.dropped++;
       },
       failed: () => {
@@ -36,7 +35,7 @@ export class KernelListeners {
       claim(socket, interest);
     } catch (error) {
       socket.close();
-      throw clientErrorOf(isMctpError(error, 'refused') ? notPermitted(error) : error);
+      throw clientErrorOf(bindFailure(error, interest.type));
     }
     return { unsubscribe: () => socket.close() };
   }
@@ -47,9 +46,4 @@ function claim(socket: MctpSocket, { network, type, from }: Interest): void {
   socket.useExtendedAddresses();
   if (from !== undefined) socket.nameSource({ network, eid: from, type });
   socket.bind({ network, eid: EID_ANY, type });
-}
-
-function notPermitted(cause: unknown): MctpError {
-  const text = `listening needs CAP_NET_BIND_SERVICE, give it to the program: ${describeError(cause)}`;
-  return new MctpError('not-permitted', text, { capability: 'CAP_NET_BIND_SERVICE' }, { cause });
 }

@@ -1,7 +1,8 @@
 import type { Subscription } from '../base/events';
 import type { Incoming } from '../core/net';
-import { badArgument } from './client-error';
+import { badArgument, type ClientError } from './client-error';
 import type { ClientHost } from './client-host';
+import { clientErrorOf } from './error-mapping';
 import type { Interest } from './listener-directory';
 import { Mailbox } from './mailbox';
 import type { ReceivedMessage, RecvOptions } from './mctp-client';
@@ -11,6 +12,7 @@ import { receivedFrom } from './received';
 export class ListenerHandle {
   private readonly mailbox: Mailbox<ReceivedMessage>;
   private readonly subscription: Subscription;
+  private refusal: ClientError | undefined;
 
   /**
    * @param taken told of each request that the client will be given
@@ -22,17 +24,30 @@ export class ListenerHandle {
     private readonly taken: (incoming: Incoming) => void,
   ) {
     this.mailbox = new Mailbox({ clock: service.clock, limit: service.limits.unread });
-    this.subscription = service.directory.add(interest, (incoming) => this.deliver(incoming));
+    this.subscription = service.directory.add(interest, {
+      deliver: (incoming) => this.deliver(incoming),
+      refused: (error) => this.refuse(clientErrorOf(error)),
+    });
   }
 
-  recv(timeoutMillis: number, { signal }: RecvOptions): Promise<ReceivedMessage> {
-    return this.mailbox.receive(timeoutMillis, signal);
+  /** @throws ClientError also `AddrInUse`: a link has come, and in the kernel another program has the type */
+  async recv(timeoutMillis: number, { signal }: RecvOptions): Promise<ReceivedMessage> {
+    if (this.refusal !== undefined) throw this.refusal;
+    return await this.mailbox.receive(timeoutMillis, signal);
   }
 
   close(): void {
     this.subscription.unsubscribe();
     this.mailbox.clear();
     this.mailbox.fail(badArgument('the handle was dropped'));
+  }
+
+  /** Whoever waited for ever would not know. */
+  private refuse(refusal: ClientError): void {
+    this.refusal = refusal;
+    this.subscription.unsubscribe();
+    this.mailbox.clear();
+    this.mailbox.fail(refusal);
   }
 
   private deliver(incoming: Incoming): void {

@@ -5,6 +5,7 @@ import type {
   Exchange,
   Incoming,
   LinkCounters,
+  ListenOptions,
   Neighbour,
   Net,
   NetCapabilities,
@@ -99,8 +100,20 @@ export class NetUnion implements Net {
     await net.reply(request, message, options);
   }
 
-  listen(type: number, handler: (incoming: Incoming) => boolean, priority: number): Subscription {
-    return both(this.parts().map((net) => net.listen(type, handler, priority)));
+  /** With both or, where the second refuses, with neither. */
+  listen(
+    type: number,
+    handler: (incoming: Incoming) => boolean,
+    priority: number,
+    options?: ListenOptions,
+  ): Subscription {
+    const first = this.first.listen(type, handler, priority, options);
+    try {
+      return both([first, this.second.listen(type, handler, priority, options)]);
+    } catch (error) {
+      first.unsubscribe();
+      throw error;
+    }
   }
 
   listenUnmatched(handler: (incoming: Incoming) => void): Subscription {

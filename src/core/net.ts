@@ -1,3 +1,4 @@
+import type { MctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
 import type { DropReason } from './drops';
 
@@ -48,8 +49,14 @@ export interface Net {
    * Offers every incoming message with TO=1 of a type; a handler that returns `false` leaves it to the next one.
    * Higher priority first: see {@link Priority}. Two handlers of one priority are asked in the order they came.
    * @param type 0..0x7f, IC bit left out
+   * @throws MctpError `name-taken`, `not-permitted`, `internal`: as {@link ListenOptions.refused}, and known at once
    */
-  listen(type: number, handler: (incoming: Incoming) => boolean, priority: number): Subscription;
+  listen(
+    type: number,
+    handler: (incoming: Incoming) => boolean,
+    priority: number,
+    options?: ListenOptions,
+  ): Subscription;
 
   /**
    * Responses that match no exchange, which are dropped while nobody asks for them (R-DEMUX-24). Only where
@@ -73,6 +80,17 @@ export interface NetCapabilities {
   readonly unmatchedResponses: boolean;
   /** Requests that can wait for an answer at one EID at once. */
   readonly maxInFlight: number;
+}
+
+export interface ListenOptions {
+  /** Messages of this network alone, which need not have a link yet. Default: of all. */
+  readonly network?: number | undefined;
+  /**
+   * The type cannot be had: another program has bound it in the kernel, or we may not bind (R-DEMUX-46). That may turn out
+   * only when a link comes; whoever is told then unsubscribes. Where nobody is to be told, it is tried again whenever
+   * links change.
+   */
+  readonly refused?: ((error: MctpError) => void) | undefined;
 }
 
 export interface NetLink {

@@ -12,6 +12,7 @@ import type {
   Exchange,
   Incoming,
   LinkCounters,
+  ListenOptions,
   Neighbour,
   Net,
   NetEvent,
@@ -227,8 +228,14 @@ export class Router implements Net {
     await this.sender.reply(request, message, options);
   }
 
-  listen(type: number, handler: (incoming: Incoming) => boolean, priority: number): Subscription {
-    return this.listeners.add(type, handler, priority);
+  /** Here every type is ours: nobody is refused. */
+  listen(
+    type: number,
+    handler: (incoming: Incoming) => boolean,
+    priority: number,
+    { network }: ListenOptions = {},
+  ): Subscription {
+    return this.listeners.add(type, handler, priority, network);
   }
 
   listenUnmatched(handler: (incoming: Incoming) => void): Subscription {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../base/clock';
+import { describeCause, isMctpError, type MctpError } from '../base/errors';
 import type { Log } from '../base/log';
 import { decodeDemuxFrame, decodeRegistration } from '../client/demux-wire';
 import type { SeqpacketConnection, SeqpacketListener } from '../os/seqpacket-connection';
@@ -59,7 +60,7 @@ export class DemuxClient implements SeqpacketListener {
 
   private register(datagram: Uint8Array): void {
     const type = decodeRegistration(datagram);
-    const { access, network, socket } = this.parts;
+    const { access, socket } = this.parts;
     if (type === undefined) {
       this.cut('it registered for no type that a client can have');
     } else if (access.types?.includes(type) === false) {
@@ -73,9 +74,23 @@ export class DemuxClient implements SeqpacketListener {
           if (isFull) socket.pause();
           else socket.resume();
         },
+        refused: (error) => this.refuse(error),
       };
-      network.join(this.member);
+      this.join(this.member);
     }
+  }
+
+  private join(member: Member): void {
+    try {
+      this.parts.network.join(member);
+    } catch (error) {
+      if (!isMctpError(error)) throw error;
+      this.refuse(error);
+    }
+  }
+
+  private refuse(error: MctpError): void {
+    this.cut(`its type cannot be had: ${describeCause(error)}`);
   }
 
   private frame(member: Member, datagram: Uint8Array): void {

@@ -1,6 +1,6 @@
 import { EMPTY } from '../base/bytes';
 import type { Clock } from '../base/clock';
-import { describeError, isMctpError } from '../base/errors';
+import { describeError, isMctpError, type MctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
 import { EID_BROADCAST, isEndpointEid } from '../base/ids';
 import type { LogFields } from '../base/log';
@@ -18,6 +18,8 @@ export interface Member extends Sending {
   readonly type: number;
   /** @param frame belongs to every client, nobody writes to it */
   deliver(frame: Uint8Array): void;
+  /** Its type cannot be had any more (R-DEMUX-46); to be told of no message again, it leaves. */
+  refused(error: MctpError): void;
 }
 
 export interface DemuxNetworkParts {
@@ -57,6 +59,7 @@ export class DemuxNetwork {
         : net.listenUnmatched?.((incoming) => this.unmatchedResponse(incoming));
   }
 
+  /** @throws MctpError `name-taken`, `not-permitted`, `internal`: another program has the type in the kernel (R-DEMUX-46) */
   join(member: Member): void {
     const { type } = member;
     const known = this.members.get(type);
@@ -64,13 +67,18 @@ export class DemuxNetwork {
       known.set.add(member);
       return;
     }
-    const { net } = this.parts;
+    const { net, network } = this.parts;
+    const set = new Set([member]);
+    const refused = (error: MctpError): void => {
+      for (const each of [...set]) each.refused(error);
+    };
+    const options = { network, refused };
     const subscriptions = [
       // A listener of the client API wins what is asked, not what was answered to somebody else (R-DEMUX-27).
-      net.listen(type, (incoming) => this.answerAsRequest(incoming), Priority.demuxAnswer),
-      net.listen(type, (incoming) => this.request(incoming), Priority.demux),
+      net.listen(type, (incoming) => this.answerAsRequest(incoming), Priority.demuxAnswer, options),
+      net.listen(type, (incoming) => this.request(incoming), Priority.demux, options),
     ];
-    this.members.set(type, { set: new Set([member]), subscriptions });
+    this.members.set(type, { set, subscriptions });
   }
 
   /** Forgets what it asked and what it was asked (R-DEMUX-34). */
@@ -185,8 +193,7 @@ export class DemuxNetwork {
   private request(incoming: Incoming): boolean {
     const { network, type, source: eid, destination, bytes } = incoming;
     const members = this.members.get(type)?.set;
-    if (network !== this.parts.network || members === undefined || destination === EID_BROADCAST)
-      return false;
+    if (members === undefined || destination === EID_BROADCAST) return false;
     if (kindOf(bytes) === 'response') {
       this.answerToNobody(incoming);
       return true;
@@ -206,9 +213,8 @@ export class DemuxNetwork {
   }
 
   /** From a peer that sets TO in its answers too (R-DEMUX-25). @returns whether a client here has asked for it */
-  private answerAsRequest({ network, type, source, destination, bytes }: Incoming): boolean {
-    if (network !== this.parts.network || destination === EID_BROADCAST) return false;
-    if (kindOf(bytes) !== 'response') return false;
+  private answerAsRequest({ type, source, destination, bytes }: Incoming): boolean {
+    if (destination === EID_BROADCAST || kindOf(bytes) !== 'response') return false;
     const flow = this.flows.asking(source, type, correlationKey(bytes));
     flow?.answered(bytes);
     return flow !== undefined;

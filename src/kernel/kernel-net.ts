@@ -4,6 +4,7 @@ import type {
   Exchange,
   Incoming,
   LinkCounters,
+  ListenOptions,
   Neighbour,
   Net,
   NetEvent,
@@ -45,7 +46,9 @@ export class KernelNet implements Net {
     this.replies = new Replies({ access, link, linkTo });
     this.inbound = new Inbound({ access, log, onDefect, incoming });
     this.topology.on((event) => {
-      if (event.kind === 'link-added') this.inbound.start();
+      if (event.kind.startsWith('link-')) {
+        this.inbound.linksChanged(new Set(this.links().map(({ network }) => network)));
+      }
       if (event.kind === 'link-removed') this.requests.abandon(event.link.index);
     });
   }
@@ -127,8 +130,13 @@ export class KernelNet implements Net {
     options.accepted?.();
   }
 
-  listen(type: number, handler: (incoming: Incoming) => boolean, priority: number): Subscription {
-    return this.inbound.listen(type, handler, priority);
+  listen(
+    type: number,
+    handler: (incoming: Incoming) => boolean,
+    priority: number,
+    options?: ListenOptions,
+  ): Subscription {
+    return this.inbound.listen(type, handler, priority, options);
   }
 
   /** The kernel counts packets of its own; what it drops it tells nobody. */

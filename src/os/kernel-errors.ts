@@ -1,4 +1,5 @@
-import { type ErrorCode, type ErrorContext, type MctpError } from '../base/errors';
+import { type ErrorCode, type ErrorContext, isMctpError, MctpError } from '../base/errors';
+import { MessageType } from '../base/ids';
 import { Errno, osError } from './errno';
 
 /** How the kernel answered a change: 0 or a positive errno, and what it says about it (NETLINK_EXT_ACK). */
@@ -43,6 +44,25 @@ export function changeFailure({ errno, text }: Ack, what: string, where: ErrorCo
   const [code, meaning] = CHANGE.get(errno) ?? ['internal', 'the kernel refused'];
   const said = text === undefined ? '' : ` ("${text}")`;
   return osError(code, `${what}: ${meaning}${said}`, errno, where);
+}
+
+/**
+ * Why requests of a type cannot be heard, and what to do about it.
+ * @param error what opening or binding the socket threw
+ */
+export function bindFailure(error: unknown, messageType: number): unknown {
+  if (!isMctpError(error, 'name-taken', 'refused')) return error;
+  const context = { messageType };
+  if (error.code === 'refused') {
+    const capability = 'CAP_NET_BIND_SERVICE';
+    const text = `binding a message type needs ${capability}, give it to the program or its service`;
+    return new MctpError('not-permitted', text, { ...context, capability }, { cause: error });
+  }
+  const text =
+    messageType === MessageType.control
+      ? 'another program answers control requests for the kernel (mctpd?); end that one, then restart this one'
+      : 'another program has bound the message type in the kernel; end that one, or leave the type to it';
+  return new MctpError('name-taken', text, context, { cause: error });
 }
 
 function isDenied(errno: number): boolean {

@@ -1,3 +1,4 @@
+import { MctpError } from '../../src/base/errors';
 import { NetUnion } from '../../src/core/net-union';
 import { Priority } from '../../src/core/net';
 import { hex } from '../support/vectors';
@@ -76,6 +77,24 @@ test('listeners and events hear both, and no longer after unsubscribe', async ()
   ]);
   expect([a.binding.take(), b.binding.take()]).toEqual([['011408c001'], ['011408c001']]);
   expect(net.counters(50)?.drops.get('NoListener')).toBe(1);
+});
+
+test('a listener of one network hears that one alone', async () => {
+  const { net, a, b } = await union();
+  const heard: number[] = [];
+  net.listen(1, ({ network }) => heard.push(network) > 0, Priority.client, { network: 2 });
+  for (const { binding } of [a, b]) binding.receive('010814c8 01');
+  expect([heard, net.counters(1)?.drops.get('NoListener')]).toEqual([[2], 1]);
+});
+
+test('R-DEMUX-46 whom one backend refuses, the other does not hear for either', async () => {
+  const { net, a, b } = await union();
+  jest.spyOn(b.bench.router, 'listen').mockImplementation(() => {
+    throw new MctpError('name-taken', 'another program has it');
+  });
+  expect(() => net.listen(1, () => true, Priority.client)).toThrow('another program has it');
+  a.binding.receive('010814c8 01');
+  expect(net.counters(1)?.drops.get('NoListener')).toBe(1);
 });
 
 test('what belongs to neither is refused', async () => {

@@ -1,4 +1,5 @@
 import { toHex } from '../../src/base/bytes';
+import type { MctpError } from '../../src/base/errors';
 import { nullLog, type Log } from '../../src/base/log';
 import type { NetLink } from '../../src/core/net';
 import { DemuxNetwork, type Member } from '../../src/demux/demux-network';
@@ -10,6 +11,7 @@ import { hex } from '../support/vectors';
 export class TestMember implements Member {
   readonly heard: string[] = [];
   readonly throttled: boolean[] = [];
+  readonly refusals: string[] = [];
 
   constructor(readonly type: number) {}
 
@@ -19,6 +21,10 @@ export class TestMember implements Member {
 
   throttle(full: boolean): void {
     this.throttled.push(full);
+  }
+
+  refused(error: MctpError): void {
+    this.refusals.push(error.code);
   }
 
   /** What it heard since the last call. */

@@ -77,21 +77,121 @@ test('nothing is bound before there is a link to hear something on', async () =>
   expect(bench.kernel.mctp.openSockets).toBe(1);
 });
 
-test('a type that another program has is said, and does no other harm', async () => {
-  await using bench = await KernelBench.withSerial();
-  const other = {
-    ...{ extended: false, bound: { network: 0, eid: 0xff, type: 1 } },
-    receive: () => undefined,
-  };
-  bench.kernel.mctp.open(other);
-  bench.net.listen(1, () => true, Priority.client);
-  expect(bench.logged).toEqual([expect.stringMatching(/^error: .*"messageType":1.*EADDRINUSE/)]);
+describe('R-DEMUX-46: a type that cannot be bound', () => {
+  const quiet = { refused: () => undefined };
+
+  test('EADDRINUSE: whoever asks is refused, the log says once what to do', async () => {
+    await using bench = await KernelBench.withSerial();
+    const release = bench.kernel.mctp.hold(1);
+    const before = bench.kernel.mctp.openSockets;
+    const listen = () => bench.net.listen(1, () => true, Priority.demux, quiet);
+    for (let times = 0; times < 2; times++) {
+      expect(listen).toThrow(expect.objectContaining({ code: 'name-taken' }) as Error);
+    }
+    expect(bench.kernel.mctp.openSockets).toBe(before);
+    const [line = '', ...more] = bench.logged;
+    expect(line).toMatch(/^error: .*"messageType":1.*another program.*leave the type to it.*EADDRINUSE/);
+    expect([more, line.includes('CAP_')]).toEqual([[], false]);
+    release();
+    const listening = listen();
+    expect(bench.kernel.mctp.openSockets).toBe(before);
+    listening.unsubscribe();
+    bench.kernel.mctp.hold(1);
+    expect(listen).toThrow();
+    expect(bench.logged).toHaveLength(2);
+  });
+
+  test('EACCES: what is missing is the capability, and nobody else is to blame', async () => {
+    await using bench = await KernelBench.withSerial({ may: { bind: false } });
+    const listen = () => bench.net.listen(1, () => true, Priority.demux, quiet);
+    expect(listen).toThrow(
+      expect.objectContaining({
+        code: 'not-permitted',
+        context: expect.objectContaining({ messageType: 1 }) as unknown,
+      }) as Error,
+    );
+    const [line = ''] = bench.logged;
+    expect(line).toMatch(/^error: .*CAP_NET_BIND_SERVICE.*EACCES/);
+    expect(line).not.toContain('another program');
+  });
+
+  test('type 0: the line names mctpd, nothing fails, and it is bound when the other is gone', async () => {
+    await using bench = KernelBench.create();
+    const release = bench.kernel.mctp.hold(0);
+    bench.net.listen(0, () => true, Priority.responder);
+    await bench.kernel.plug('mctpserial0');
+    await bench.start();
+    expect(bench.logged).toEqual([
+      expect.stringMatching(
+        /^error: .*"messageType":0.*mctpd.*end that one, then restart this one.*EADDRINUSE/,
+      ),
+    ]);
+    release();
+    expect(bench.kernel.mctp.openSockets).toBe(0);
+    await bench.kernel.plug('mctpserial1');
+    await bench.news();
+    expect([bench.kernel.mctp.openSockets, bench.logged.length]).toEqual([1, 1]);
+  });
+
+  test('known only when a link comes: whoever asks is told then, and once', async () => {
+    await using bench = KernelBench.create();
+    bench.kernel.mctp.hold(1);
+    const told: string[] = [];
+    const listen = (type: number, name: string) =>
+      bench.net.listen(type, () => true, Priority.demux, {
+        refused: ({ code }) => told.push(`${name} ${code}`),
+      });
+    const listening = [listen(1, 'a'), listen(1, 'b'), listen(5, 'c')];
+    listening[1]?.unsubscribe();
+    await bench.start({ refuse: () => undefined, besideUserLinks: true });
+    expect(told).toEqual([]);
+    await bench.kernel.plug('mctpserial0');
+    await bench.kernel.plug('mctpserial1');
+    await bench.news();
+    expect(told).toEqual(['a name-taken']);
+    expect(bench.kernel.mctp.openSockets).toBe(2);
+    for (const each of listening) each.unsubscribe();
+    expect(bench.kernel.mctp.openSockets).toBe(1);
+  });
+});
+
+describe('R-DEMUX-46: a type is bound for networks of the kernel only', () => {
+  test('from the first link in the network to the last', async () => {
+    await using bench = await KernelBench.withSerial();
+    const before = bench.kernel.mctp.openSockets;
+    const listening = bench.net.listen(1, () => true, Priority.demux, { network: 5 });
+    expect(bench.kernel.mctp.openSockets).toBe(before);
+    const [link] = [...bench.kernel.state.links.values()].filter(({ name }) => name === 'mctpserial0');
+    if (link === undefined) throw new Error('no link');
+    for (const [network, more] of [
+      [5, 1],
+      [1, 0],
+      [5, 1],
+    ] as const) {
+      bench.kernel.set(link, { network });
+      await bench.news();
+      expect(bench.kernel.mctp.openSockets).toBe(before + more);
+    }
+    listening.unsubscribe();
+    expect(bench.kernel.mctp.openSockets).toBe(before);
+  });
+
+  test('what comes from another network is not heard', async () => {
+    await using bench = await KernelBench.withSerial();
+    await bench.kernel.plug('other', { network: 5 });
+    await bench.news();
+    const heard: number[] = [];
+    bench.net.listen(0, () => heard.push(5) > 0, Priority.responder, { network: 5 });
+    bench.net.listen(0, () => heard.push(1) > 0, Priority.demux, { network: 1 });
+    await bench.device.say(GET_EID_FROM_9);
+    expect(heard).toEqual([1]);
+  });
 });
 
 test('without CAP_NET_BIND_SERVICE requests are not heard, and the log says why', async () => {
   await using bench = await KernelBench.withSerial({ may: { bind: false } });
   bench.net.listen(0, () => true, Priority.responder);
-  expect(bench.logged).toEqual([expect.stringMatching(/^error: .*EACCES.*CAP_NET_BIND_SERVICE/)]);
+  expect(bench.logged).toEqual([expect.stringMatching(/^error: .*CAP_NET_BIND_SERVICE.*EACCES/)]);
 });
 
 test('a handler that leaves a message gives it to the next', async () => {

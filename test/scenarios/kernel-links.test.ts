@@ -273,6 +273,24 @@ describe('what is missing is said', () => {
     expect(manager.kernel.mctp.tagsInUse).toBe(0);
   });
 
+  test('R-DEMUX-46 another mctpd answers control requests: said loudly, and everything else works', async () => {
+    await using manager = await KernelManager.start([{ address: 0x20 }], {
+      prepare: (kernel) => void kernel.mctp.hold(0),
+    });
+    expect(await manager.setUp(0x20)).toBe(`9 1 ${endpointPath(1, 9)} true`);
+    const errors = manager.daemon.log.filter(([level]) => level === 'error');
+    expect(errors).toEqual([
+      [
+        'error',
+        'requests of this type are not heard on links of the kernel',
+        {
+          messageType: 0,
+          cause: expect.stringMatching(/mctpd.*end that one, then restart this one.*EADDRINUSE/) as unknown,
+        },
+      ],
+    ]);
+  });
+
   test('no capabilities: each error names the one that is missing', async () => {
     await using manager = await KernelManager.start(bus, [{ address: 0x20 }], {
       kernel: { may: { admin: false, raw: false, bind: false } },

@@ -62,6 +62,21 @@ export class FakeMctp {
     this.keys = this.keys.filter((key) => key.socket !== socket);
   }
 
+  /** Another program binds a type, as mctpd does. @returns its end */
+  hold(type: number): () => void {
+    const other = {
+      ...{ extended: false, bound: { network: 0, eid: ANY, type } },
+      receive: () => undefined,
+    };
+    this.open(other);
+    return () => this.close(other);
+  }
+
+  /** Ascending; a type is there once for each socket that has it. */
+  get boundTypes(): readonly number[] {
+    return [...this.sockets].flatMap(({ bound }) => bound?.type ?? []).sort((a, b) => a - b);
+  }
+
   get openSockets(): number {
     return this.sockets.size;
   }

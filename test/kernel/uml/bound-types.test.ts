@@ -1,0 +1,118 @@
+import { Iface, ROOT_PATH, SERVICE_NAME } from '../../../src/base/bus-names';
+import { systemClock } from '../../../src/base/clock';
+import { nullLog } from '../../../src/base/log';
+import { SerialBinding } from '../../../src/bindings/serial/binding';
+import { SocketClient } from '../../../src/client/socket-client';
+import { MctpSocket } from '../../../src/os/mctp-socket';
+import { loadNative } from '../../../src/os/native-module';
+import { failure } from '../../client/bench';
+import { connectorTo } from '../../client/socket-bench';
+import { DaemonProcess } from '../../support/daemon';
+import { expectNoDescriptorLeft } from '../../support/descriptors';
+import { PrivateBus } from '../../support/private-bus';
+import { RawSocket } from '../../support/raw-socket';
+import { eventually } from '../../support/within';
+import { hex } from '../../support/vectors';
+import { KernelLine } from './kernel-line';
+import { Rtnl } from './rtnl';
+
+/** The daemon on a kernel where another program, this one, has bound message types (R-DEMUX-46). */
+
+const OWN = 8;
+
+expectNoDescriptorLeft();
+
+/** A line whose device says what it is told to, and the daemon that has its link. */
+class Managed implements AsyncDisposable {
+  private constructor(
+    readonly daemon: DaemonProcess,
+    private readonly bus: PrivateBus,
+    private readonly line: { readonly kernel: KernelLine; readonly device: SerialBinding },
+  ) {}
+
+  static async start(): Promise<Managed> {
+    const [bus, kernel] = [await PrivateBus.start(), KernelLine.open()];
+    using rtnl = new Rtnl();
+    const options = { name: 'device', path: '', baud: 115_200, peerRecovery: false };
+    const device = new SerialBinding(options, { clock: systemClock, log: nullLog, ports: kernel.ports });
+    const ignored = { packet: () => undefined, writable: () => undefined };
+    await device.open({ ...ignored, up: () => undefined, drop: () => undefined });
+    await rtnl.up(kernel.device.index);
+    await rtnl.addEid(kernel.device.index, OWN);
+    const daemon = await DaemonProcess.start(bus, 'state = false\n');
+    return new Managed(daemon, bus, { kernel, device });
+  }
+
+  /** Names of sockets as the daemon shows them, with the NUL in front. */
+  async sockets(property: 'DemuxSockets' | 'ClientSocket'): Promise<string[]> {
+    const { stdout } = await this.bus.busctl(
+      ...['get-property', SERVICE_NAME, ROOT_PATH, Iface.ownManager, property],
+    );
+    return [...stdout.matchAll(/"@([^"]+)"/g)].map(([, name]) => `\0${name ?? ''}`);
+  }
+
+  async demuxClient(type: string): Promise<RawSocket> {
+    const client = await RawSocket.connect((await this.sockets('DemuxSockets'))[0] ?? '');
+    client.say(type);
+    return client;
+  }
+
+  async say(packet: string): Promise<void> {
+    await eventually('room on the line', () => this.line.device.send(hex(packet)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.daemon[Symbol.asyncDispose]();
+    await this.line.device.close();
+    await this.line.kernel.unplug();
+    await this.bus.stop();
+  }
+}
+
+/** Has the type as other programs have it; hears the first bytes of what comes. */
+function hold(type: number): { readonly heard: number[] } & Disposable {
+  const heard: number[] = [];
+  const socket = MctpSocket.open(loadNative(), {
+    message: (bytes) => heard.push(bytes[0] ?? 0),
+    failed: () => undefined,
+  });
+  socket.bind({ network: 0, eid: 0xff, type });
+  return { heard, [Symbol.dispose]: () => socket.close() };
+}
+
+test('R-DEMUX-46 a type that another program has stays its own; the client is closed, others are served', async () => {
+  await using managed = await Managed.start();
+  using other = hold(1);
+  const refused = await managed.demuxClient('01');
+  expect(await refused.isCut()).toBe(true);
+  await managed.daemon.program.says(/another program has bound the message type in the kernel.*EADDRINUSE/);
+  await managed.say('010809c8' + '0181');
+  await eventually('the request', () => other.heard.length > 0);
+  expect(other.heard).toEqual([0x81]);
+
+  const [name = ''] = await managed.sockets('ClientSocket');
+  const client = await SocketClient.connect({ connector: connectorTo(name), clock: systemClock });
+  expect(await failure(client.listener(1))).toBe('AddrInUse');
+
+  const served = await managed.demuxClient('05');
+  // Its registration has been dealt with once its frame has come back.
+  served.say('08051081');
+  await served.hears(1);
+  await managed.say('010809c9' + '051082');
+  expect(await served.hears(2)).toContain('09051082');
+
+  other[Symbol.dispose]();
+  const handle = await client.listener(1);
+  await managed.say('010809ca' + '0183');
+  expect((await client.recv(handle, 5000)).meta).toMatchObject({ msgType: 1, remoteEid: 9 });
+  for (const each of [refused, served]) each.close();
+  await client.close();
+});
+
+test('R-DEMUX-46 control messages that another mctpd has: the daemon says so and runs', async () => {
+  using other = hold(0);
+  await using managed = await Managed.start();
+  expect(managed.daemon.program.stderr).toMatch(/another program answers control requests .*EADDRINUSE/);
+  expect(await managed.sockets('DemuxSockets')).toHaveLength(2);
+  expect(other.heard).toEqual([]);
+});
