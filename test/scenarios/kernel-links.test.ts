@@ -274,7 +274,7 @@ describe('what is missing is said', () => {
   });
 
   test('R-DEMUX-46 another mctpd answers control requests: said loudly, and everything else works', async () => {
-    await using manager = await KernelManager.start([{ address: 0x20 }], {
+    await using manager = await KernelManager.start(bus, [{ address: 0x20 }], {
       prepare: (kernel) => void kernel.mctp.hold(0),
     });
     expect(await manager.setUp(0x20)).toBe(`9 1 ${endpointPath(1, 9)} true`);
