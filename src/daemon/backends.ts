@@ -1,15 +1,19 @@
+import { createRequire } from 'node:module';
 import { Alarm } from '../base/clock';
 import { describeError, isMctpError, MctpError } from '../base/errors';
 import type { DaemonConfig } from '../config/schema';
 import type { Net } from '../core/net';
 import { NetUnion } from '../core/net-union';
 import { Router } from '../core/router';
-import { KernelNet } from '../kernel/kernel-net';
+import type * as KernelNetModule from '../kernel/kernel-net';
 import type { Serving } from '../kernel/picture';
 import { kernelHasMctp, MctpSocket } from '../os/mctp-socket';
 import { NetlinkSocket } from '../os/netlink';
 import type { ConfiguredLinks } from './links';
 import type { Platform } from './platform';
+
+/** What needs a kernel with MCTP is loaded where there is one: its 20 files would cost every other start. */
+const load = createRequire(__filename);
 
 /** Beside a kernel our own links count from here on: the kernel numbers its own from 1, and never gets so far. */
 const FIRST_INDEX_BESIDE_KERNEL = 0x4000_0000;
@@ -18,7 +22,7 @@ const FIRST_INDEX_BESIDE_KERNEL = 0x4000_0000;
 export class Backends {
   readonly net: Net;
   private readonly router: Router;
-  private readonly kernel: KernelNet | undefined;
+  private readonly kernel: KernelNetModule.KernelNet | undefined;
   private readonly alarm: Alarm;
   /** Why there is no kernel backend although it was asked for. */
   private missing: unknown;
@@ -66,7 +70,7 @@ export class Backends {
     this.alarm.cancel();
   }
 
-  private findKernel(onDefect: (error: unknown) => void): KernelNet | undefined {
+  private findKernel(onDefect: (error: unknown) => void): KernelNetModule.KernelNet | undefined {
     const { clock, log, datagrams } = this.platform;
     try {
       const ops = datagrams();
@@ -76,6 +80,7 @@ export class Backends {
           NetlinkSocket.open(ops, listener),
         openMctp: (listener: Parameters<typeof MctpSocket.open>[1]) => MctpSocket.open(ops, listener),
       };
+      const { KernelNet } = load('../kernel/kernel-net') as typeof KernelNetModule;
       return new KernelNet({ access, clock, log, onDefect });
     } catch (error) {
       if (!isMctpError(error)) throw error;
