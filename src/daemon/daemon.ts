@@ -71,7 +71,6 @@ class RunningDaemon implements Daemon {
   private readonly capture: CaptureServer;
   private presence: BusPresence | undefined;
   private legacy: BusPresence | undefined;
-  private hasName = false;
   private stopping: Promise<void> | undefined;
 
   constructor(
@@ -144,7 +143,7 @@ class RunningDaemon implements Daemon {
     if (legacyNames)
       this.legacy = await offerLegacyNames(this.platform.busAddress, { services, log, ...settings });
     await presence.ownName();
-    this.hasName = true;
+    await this.state?.own();
     this.page?.open({ net: this.backends.net, registry: this.registry });
     this.engine.startDiscovery();
     log.info('ready', { name: SERVICE_NAME, links: this.backends.net.links().length });
@@ -160,7 +159,10 @@ class RunningDaemon implements Daemon {
     this.engine.stop();
     this.responder.close();
     // Before the name is given up: whoever has it next reads the file.
-    await this.inTime(this.saveState(), 'the disk does not answer; the last changes are not remembered');
+    await this.inTime(
+      Promise.resolve(this.state?.close()),
+      'the disk does not answer; the last changes are not remembered',
+    );
     const presences = [this.legacy, this.presence].filter((each) => each !== undefined);
     await this.inTime(
       Promise.all(presences.map((each) => each.sayGoodbye())),
@@ -173,11 +175,6 @@ class RunningDaemon implements Daemon {
     await this.backends.close();
     this.requester.close();
     for (const each of presences) each.close();
-  }
-
-  /** Another daemon that has the name may have the file too. */
-  private async saveState(): Promise<void> {
-    if (this.hasName) await this.state?.close();
   }
 
   /** A stopping daemon waits for nobody (D-11): its name goes with its connection, good-bye or not. */

@@ -52,9 +52,9 @@ export interface StateFileParts {
 }
 
 /**
- * `state.json`: what was assigned, over restarts (D-8). One write is in flight at a time; callers of one turn share it,
- * callers during a write share the next one. Trouble with the disk costs the memory, never the devices: one line in the
- * log when it begins, one when it ends.
+ * `state.json`: what was assigned, over restarts (D-8). Until {@link own} it is only read: another daemon may have it.
+ * One write is in flight at a time; callers of one turn share it, callers during a write share the next one. Trouble
+ * with the disk costs the memory, never the devices: one line in the log when it begins, one when it ends.
  */
 export class StateFile implements Memory {
   readonly enabled = true;
@@ -63,7 +63,11 @@ export class StateFile implements Memory {
   private source: (() => readonly Remembered[]) | undefined;
   /** What the file holds, as far as we know. */
   private written: string | undefined;
+  /** The write in flight; as good as one while the file is not ours. */
   private writing: Promise<void> | undefined;
+  private allowWriting: (() => void) | undefined;
+  /** Why what {@link load} found cannot be used. */
+  private damage: { readonly cause: unknown } | undefined;
   private next: Promise<void> | undefined;
   private timer: Timer | undefined;
   private failing = false;
@@ -76,22 +80,27 @@ export class StateFile implements Memory {
     private readonly parts: StateFileParts,
   ) {
     this.path = join(directory, 'state.json');
+    this.writing = new Promise((resolve) => (this.allowWriting = resolve));
   }
 
-  /** Reads the file. One that is damaged is set aside and is as good as none. */
+  /** Reads the file. One that is damaged is as good as none. */
   async load(): Promise<void> {
-    const { log, storage } = this.parts;
     try {
-      const text = await storage.read(this.path, MAX_BYTES);
+      const text = await this.parts.storage.read(this.path, MAX_BYTES);
       if (text === undefined) return;
       this.loaded = parse(text);
       this.written = text;
-    } catch (error) {
-      const setAside = await this.setAside();
-      const text =
-        'the state file cannot be used and is set aside; devices that lost their EIDs may get others';
-      log.error(text, { file: this.path, setAside, cause: describeError(error) });
+    } catch (cause) {
+      this.damage = { cause };
     }
+  }
+
+  /** The file is ours, as the bus name is: what is damaged is set aside, and from now on it is written. */
+  async own(): Promise<void> {
+    if (this.damage !== undefined) await this.setAside(this.damage.cause);
+    this.writing = undefined;
+    this.allowWriting?.();
+    this.allowWriting = undefined;
   }
 
   remembered(): readonly Remembered[] {
@@ -121,12 +130,13 @@ export class StateFile implements Memory {
     this.writeWithin(LATE_MS);
   }
 
-  /** Writes what is outstanding, then nothing any more. Idempotent. */
+  /** Writes what is outstanding, if the file is ours, then nothing any more. Idempotent. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.timer?.cancel();
     this.timer = undefined;
-    const last = this.commit();
+    const isOurs = this.allowWriting === undefined;
+    const last = isOurs ? this.commit() : undefined;
     this.closed = true;
     await last;
   }
@@ -193,12 +203,21 @@ export class StateFile implements Memory {
     this.writeWithin(RETRY_MS);
   }
 
-  /** Its new path, or why it has none. */
-  private async setAside(): Promise<string> {
+  private async setAside(damage: unknown): Promise<void> {
+    const { log, storage } = this.parts;
+    const cause = describeError(damage);
     try {
-      return await this.parts.storage.setAside(this.path);
+      const setAside = await storage.setAside(this.path);
+      const text =
+        'the state file cannot be used and is set aside; devices that lost their EIDs may get others';
+      log.error(text, { file: this.path, setAside, cause });
     } catch (error) {
-      return `failed: ${describeError(error)}`;
+      const text =
+        'the state file can neither be used nor be set aside: nothing is remembered until its folder is one that can be ' +
+        'written; mend it, name another with --state-dir, or set state = false';
+      log.error(text, { file: this.path, cause, setAside: describeError(error) });
+      // Said already: the writes that fail for the same reason are no news.
+      this.failing = true;
     }
   }
 }

@@ -21,7 +21,9 @@ export const diskStorage: StateStorage = { read, write, setAside };
 async function read(path: string, maxBytes: number): Promise<string | undefined> {
   // Neither a link somebody put there nor a pipe that blocks.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await unless('ENOENT', open(path, flags));
+  const file = await unless('ENOENT', open(path, flags)).catch((error: unknown) => {
+    throw isCode(error, 'ENOTDIR') ? new Error(`${dirname(path)} is no folder`, { cause: error }) : error;
+  });
   if (file === undefined) return undefined;
   try {
     return await content(file, maxBytes);
@@ -58,7 +60,11 @@ async function unless<T>(code: string, action: Promise<T>): Promise<T | undefine
   try {
     return await action;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === code) return undefined;
+    if (isCode(error, code)) return undefined;
     throw error;
   }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException).code === code;
 }

@@ -43,6 +43,7 @@ async function start({ busAddress, config: path, stateDirectory }: ScaleOptions)
   const requester = new ControlRequester({ net, clock, log, timing });
   const memory = new StateFile(stateDirectory, { storage: platform.stateStorage, clock, log });
   await memory.load();
+  await memory.own();
   const engine = new Engine({
     ...{ net, clock, log, requester, registry, memory },
     settings: {

@@ -4,6 +4,7 @@ import { TypeTable } from '../../src/control/type-table';
 import { parseConfig } from '../../src/config/load';
 import { createDaemon } from '../../src/daemon/daemon';
 import type { Log } from '../../src/base/log';
+import { BusClient } from '../support/bus-client';
 import { DaemonProcess } from '../support/daemon';
 import { FakeStorage } from './fake-storage';
 import { expectNothingLeft } from '../support/leftovers';
@@ -112,6 +113,26 @@ test('D-8 a second daemon keeps its hands off the state of the first', async () 
   expect(storage).toMatchObject({ text: 'of the first', aside: ['not even JSON'] });
   await first.stop();
   expect(storage.text).toBe('{"version":1,"endpoints":[\n\n]}\n');
+});
+
+test('D-8 a daemon that does not get the name leaves the state as it was', async () => {
+  await using bus = await PrivateBus.start();
+  await using other = await BusClient.connect(bus);
+  const storage = new FakeStorage('not even JSON');
+  const read = storage.read.bind(storage);
+  // The name was free when it was asked for, and somebody else is quicker.
+  storage.read = async () => {
+    await other.connection.requestName(SERVICE_NAME);
+    return read();
+  };
+  const clock = new TestClock();
+  const base = testPlatform({ log: recorder([]), busAddress: bus.socketAddress, stateDirectory: '/state' });
+  const config = { ...parseConfig(CONFIGURATION, 'test').config, state: true };
+  const starting = createDaemon(config, { ...base, clock, stateStorage: storage });
+  await expect(starting).rejects.toMatchObject({ code: 'name-taken' });
+  await clock.advance(60_000);
+  expect(storage).toMatchObject({ text: 'not even JSON', aside: [], writes: [] });
+  expect(clock.timers).toBe(0);
 });
 
 test('D-8 state = false touches no file, and without a folder it says so', async () => {

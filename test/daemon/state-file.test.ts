@@ -39,6 +39,7 @@ class Desk {
   static async open(text?: string): Promise<Desk> {
     const desk = new Desk(text);
     await desk.file.load();
+    await desk.file.own();
     desk.file.follow(() => desk.now);
     return desk;
   }
@@ -93,19 +94,52 @@ describe('reading', () => {
     expect(desk.storage.text).toContain('"eid":9');
   });
 
-  test('D-8 a folder that cannot be read costs one line', async () => {
+  test('D-8 D-12 a folder that cannot be used costs one line, which says what to do', async () => {
     const desk = new Desk();
-    desk.storage.broken = new Error('EACCES: permission denied');
+    desk.storage.broken = new Error('ENOTDIR: not a directory');
     await desk.file.load();
-    expect(desk.lines).toMatchObject([
-      ['error', expect.anything(), { setAside: 'failed: EACCES: permission denied' }],
-    ]);
+    await desk.file.own();
+    desk.file.follow(() => [DRIVE]);
+    await desk.file.reserve();
+    await desk.clock.advance(60_000);
+    const advice = 'mend it, name another with --state-dir, or set state = false';
+    const cause = 'ENOTDIR: not a directory';
+    const fields = { file: '/state/state.json', cause, setAside: cause };
+    expect(desk.lines).toEqual([['error', expect.stringContaining(advice), fields]]);
+    await desk.file.close();
   });
 
   test('D-8 before anybody says what there is, nothing is written', async () => {
     const desk = new Desk();
     await desk.file.close();
     expect(desk.storage.writes).toEqual([]);
+  });
+});
+
+describe('a file that may be another daemon’s', () => {
+  test('D-8 it is read, but neither set aside nor written, however long it takes', async () => {
+    const desk = new Desk('not even JSON');
+    await desk.file.load();
+    desk.file.follow(() => [DRIVE]);
+    desk.file.changed();
+    await desk.clock.advance(60_000);
+    await desk.file.close();
+    expect(desk.storage).toMatchObject({ text: 'not even JSON', aside: [], writes: [] });
+    expect(desk.lines).toEqual([]);
+    expect(desk.clock.timers).toBe(0);
+  });
+
+  test('D-8 what has changed is written once it is ours, and a reservation waits for that', async () => {
+    const desk = new Desk();
+    await desk.file.load();
+    desk.file.follow(() => [DRIVE]);
+    const reserved = desk.file.reserve();
+    await desk.clock.advance(1000);
+    expect(desk.storage.writes).toEqual([]);
+    await desk.file.own();
+    await reserved;
+    expect(desk.storage.text).toContain('"eid":9');
+    expect(desk.clock.timers).toBe(0);
   });
 });
 

@@ -30,6 +30,12 @@ test('D-8 neither a folder nor a link is taken for the file', async () => {
   await expect(diskStorage.read(folder.join('link'), LIMIT)).rejects.toThrow(/ELOOP/);
 });
 
+test('D-8 D-12 a folder that is a file is told by its name', async () => {
+  using folder = new TempFolder();
+  const file = folder.write('file', '');
+  await expect(diskStorage.read(`${file}/state.json`, LIMIT)).rejects.toThrow(`${file} is no folder`);
+});
+
 test('D-8 of damaged files the last three are kept', async () => {
   using folder = new TempFolder();
   const path = folder.join('state.json');

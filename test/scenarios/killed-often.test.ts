@@ -81,6 +81,7 @@ class World {
     const storage = this.disk.mount(clock, () => this.draw(6));
     const memory = new StateFile('/state', { storage, clock, log: nullLog });
     await memory.load();
+    await memory.own();
     const bench = new Bench({ dynamicEidRange: { first: 8, last: 254 } }, [{}], memory);
     life.bench = bench;
     bench.bus.attach(...this.devices);
