@@ -11,7 +11,8 @@ module.exports = {
   roots: ['<rootDir>/test/kernel/uml'],
   testPathIgnorePatterns: ['/node_modules/'],
   cacheDirectory: '<rootDir>/.cache/kernel/jest',
-  testTimeout: 60_000,
+  // Only against hanging for ever, on a machine that others keep busy: every single wait has a bound of its own.
+  testTimeout: 240_000,
   maxWorkers: 1,
   verbose: true,
 };

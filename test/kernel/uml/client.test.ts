@@ -11,6 +11,7 @@ import { describeClientContract } from '../../client/contract';
 import { describeFaults } from '../../client/faults-contract';
 import { describeHold } from '../../client/hold-contract';
 import { describeStackContract } from '../../client/stack-contract';
+import { CleanUp } from '../../support/clean-up';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { idle, TestClock } from '../../support/test-clock';
 import { hex } from '../../support/vectors';
@@ -27,7 +28,7 @@ const ECHO = 12;
 const ECHO_TYPE = 0x7e;
 
 /** The devices at the other end of one serial line, told apart by their EIDs. */
-class Devices {
+class Devices implements AsyncDisposable {
   private readonly heard = new Map<number, string[]>();
   private readonly binding: SerialBinding;
 
@@ -57,7 +58,7 @@ class Devices {
     return { say, heard };
   }
 
-  close(): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     return this.binding.close();
   }
 
@@ -73,7 +74,6 @@ class Devices {
   }
 }
 
-/** What came up before is undone with it. */
 class RealKernelSubject implements Subject {
   readonly kernelOwns = true;
   /** Linux 6.1. */
@@ -81,25 +81,25 @@ class RealKernelSubject implements Subject {
   readonly nine: Device;
   readonly ten: Device;
   private readonly clock = new TestClock();
-  private readonly clients: KernelClient[] = [];
 
   private constructor(
-    private readonly line: KernelLine,
-    private readonly devices: Devices,
+    devices: Devices,
+    private readonly cleanUp: CleanUp,
   ) {
     this.nine = devices.at(9, () => this.arrive());
     this.ten = devices.at(10, () => this.arrive());
   }
 
   static async start(): Promise<RealKernelSubject> {
-    const line = KernelLine.open();
-    const devices = new Devices(line);
+    await using cleanUp = new CleanUp();
+    const line = cleanUp.use(KernelLine.open());
+    const devices = cleanUp.use(new Devices(line));
     await devices.open();
     using rtnl = new Rtnl();
     await rtnl.up(line.device.index);
     await rtnl.addEid(line.device.index, OWN);
     for (const eid of [9, 10, ECHO]) await rtnl.addRoute(line.device.index, eid);
-    return new RealKernelSubject(line, devices);
+    return new RealKernelSubject(devices, cleanUp.move());
   }
 
   async client(): Promise<KernelClient> {
@@ -111,7 +111,7 @@ class RealKernelSubject implements Subject {
       },
       { clock: this.clock },
     );
-    this.clients.push(client);
+    this.cleanUp.defer(() => client.close());
     return client;
   }
 
@@ -122,9 +122,7 @@ class RealKernelSubject implements Subject {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of this.clients) await client.close();
-    await this.devices.close();
-    await this.line.unplug();
+    await this.cleanUp[Symbol.asyncDispose]();
     expect(this.clock.timers).toBe(0);
   }
 

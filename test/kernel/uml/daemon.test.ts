@@ -1,4 +1,5 @@
 import { Iface, SERVICE_NAME, endpointPath, linkPath, networkPath } from '../../../src/base/bus-names';
+import { CleanUp } from '../../support/clean-up';
 import { DaemonProcess } from '../../support/daemon';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { PrivateBus } from '../../support/private-bus';
@@ -18,17 +19,17 @@ let rtnl: Rtnl;
 let bus: PrivateBus;
 let daemon: DaemonProcess;
 
-afterAll(async () => {
-  expect(await daemon.program.stop()).toMatchObject({ status: 0 });
-  await daemon[Symbol.asyncDispose]();
-  await bus.stop();
-  rtnl[Symbol.dispose]();
-});
+const shared = new CleanUp();
+afterAll(() => shared[Symbol.asyncDispose]());
 expectNoDescriptorLeft();
+
 beforeAll(async () => {
-  rtnl = new Rtnl();
-  bus = await PrivateBus.start();
+  rtnl = shared.use(new Rtnl());
+  bus = shared.use(await PrivateBus.start());
   daemon = await DaemonProcess.start(bus, CONFIGURATION);
+  // The one that runs then: a case starts another.
+  shared.defer(() => daemon[Symbol.asyncDispose]());
+  shared.defer(async () => expect(await daemon.program.stop()).toMatchObject({ status: 0 }));
 });
 
 /** A serial line with a simulated device at one end and the kernel at the other, up and with an EID of ours. */
@@ -36,15 +37,17 @@ class Plugged implements AsyncDisposable {
   private constructor(
     readonly kernel: KernelDevice,
     private readonly devices: Simulated,
+    private readonly cleanUp: CleanUp,
   ) {}
 
   static async in(device: object): Promise<Plugged> {
-    const devices = await Simulated.start([{ name: 'serial0', kind: 'pty', device: [device] }]);
-    const kernel = KernelDevice.attach(devices.bus('serial0').reach);
+    await using cleanUp = new CleanUp();
+    const devices = cleanUp.use(await Simulated.start([{ name: 'serial0', kind: 'pty', device: [device] }]));
+    const kernel = cleanUp.use(KernelDevice.attach(devices.bus('serial0').reach));
     await rtnl.up(kernel.index);
     await rtnl.addEid(kernel.index, OWN);
     await shown(linkPath(kernel.name));
-    return new Plugged(kernel, devices);
+    return new Plugged(kernel, devices, cleanUp.move());
   }
 
   get device(): SimDevice {
@@ -79,8 +82,9 @@ class Plugged implements AsyncDisposable {
     this.device.packet = () => undefined;
   }
 
+  /** The cable is pulled out. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.devices[Symbol.asyncDispose]();
+    await this.cleanUp[Symbol.asyncDispose]();
     await this.kernel.detach();
   }
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { seededRandom } from '../../../src/base/random';
 import { Iface, ROOT_PATH, SERVICE_NAME, endpointPath, linkPath } from '../../../src/base/bus-names';
 import { connectClient } from '../../../src/client/connect-client';
-import type { SocketClient } from '../../../src/client/socket-client';
 import { Stack } from '../../../src/client/stack';
+import { CleanUp } from '../../support/clean-up';
 import { DaemonProcess, linkTable } from '../../support/daemon';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { PrivateBus } from '../../support/private-bus';
@@ -29,47 +29,37 @@ let cable: PtyBridge;
 let kernel: KernelDevice;
 let ownerBus: PrivateBus;
 let endpointBus: PrivateBus;
-let owner: DaemonProcess;
-let endpoint: DaemonProcess;
-let responder: KernelResponder;
-let client: SocketClient;
 let stack: Stack;
-let echoing: Promise<void>;
 
-afterAll(async () => {
-  await stack.close();
-  await client.close();
-  await echoing;
-  responder[Symbol.dispose]();
-  await owner[Symbol.asyncDispose]();
-  await endpoint[Symbol.asyncDispose]();
-  cable[Symbol.dispose]();
-  await kernel.detach();
-  await ownerBus.stop();
-  await endpointBus.stop();
-  rtnl[Symbol.dispose]();
-});
+const shared = new CleanUp();
+afterAll(() => shared[Symbol.asyncDispose]());
 expectNoDescriptorLeft();
 
 beforeAll(async () => {
-  rtnl = new Rtnl();
-  cable = new PtyBridge();
+  rtnl = shared.use(new Rtnl());
+  cable = shared.use(new PtyBridge());
   const [ours, theirs] = cable.paths;
-  kernel = KernelDevice.attach(theirs);
+  kernel = shared.use(KernelDevice.attach(theirs));
   await rtnl.up(kernel.index);
   // 6.1 hears nothing on a link without an EID, not even what goes to EID 0, so an endpoint has one to begin with. This
   // one is the owner's own, so that it is bound to be given another.
   await rtnl.addEid(kernel.index, OWNER);
-  responder = new KernelResponder({ control: false });
-  [ownerBus, endpointBus] = await Promise.all([PrivateBus.start(), PrivateBus.start()]);
+  shared.use(new KernelResponder({ control: false }));
+  ownerBus = shared.use(await PrivateBus.start());
+  endpointBus = shared.use(await PrivateBus.start());
   const asEndpoint = `mode = "endpoint"\nstate = false\n[mctp]\nuuid = "${ENDPOINT_UUID}"\n`;
-  endpoint = await DaemonProcess.start(endpointBus, asEndpoint);
+  shared.use(await DaemonProcess.start(endpointBus, asEndpoint));
   const link = linkTable('serial0', { binding: 'serial', path: ours, eid: OWNER, discover: 'probe' });
-  owner = await DaemonProcess.start(ownerBus, `backend = "user"\nstate = false\n${link}`);
+  shared.use(await DaemonProcess.start(ownerBus, `backend = "user"\nstate = false\n${link}`));
   const socket = await property(ownerBus, ROOT_PATH, Iface.ownManager, 'ClientSocket');
-  client = await connectClient({ socket: JSON.parse(socket.replace(/^s /, '')) as string });
+  const client = await connectClient({ socket: JSON.parse(socket.replace(/^s /, '')) as string });
+  shared.defer(() => client.close());
   stack = new Stack(client);
-  echoing = echo();
+  const echoing = echo();
+  shared.defer(async () => {
+    await stack.close();
+    await echoing;
+  });
 });
 
 /** Sends back what comes to the owner. Ends with the stack. */

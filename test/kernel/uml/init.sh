@@ -1,7 +1,7 @@
 #!/bin/bash
 # The first process inside User Mode Linux. The root is the host's file system, so what it needs comes on the kernel's
-# command line: KERNEL_ROOT (this checkout), KERNEL_NODE (the interpreter), KERNEL_EXCHANGE (a folder that has
-# `arguments` for Jest, one a line, and is to get `results.json`).
+# command line: KERNEL_ROOT (this checkout), KERNEL_NODE (the interpreter), KERNEL_EXCHANGE (a folder that has a `command`
+# for the interpreter, one argument a line, and is to get the results).
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -12,7 +12,6 @@ mount -t tmpfs tmpfs /run
 mkdir -m 1777 /run/tmp
 export TMPDIR=/run/tmp HOME=/run/tmp LC_ALL=C.UTF-8
 cd "$KERNEL_ROOT" || halt -f -p
-mapfile -t arguments <"$KERNEL_EXCHANGE/arguments"
-"$KERNEL_NODE" node_modules/jest/bin/jest.js -c jest.kernel.config.js \
-  --json --outputFile="$KERNEL_EXCHANGE/results.json" "${arguments[@]}" </dev/null 2>&1 | cat
+mapfile -t command <"$KERNEL_EXCHANGE/command"
+"$KERNEL_NODE" "${command[@]}" </dev/null 2>&1 | cat
 halt -f -p

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { errnoName } from '../../../src/os/errno';
 import { loadNative } from '../../../src/os/native-module';
 import { N_MCTP, setLineDiscipline } from '../../../src/os/tty';
 import { eventually } from '../../support/within';
@@ -7,7 +8,7 @@ const NETWORK_DEVICES = '/sys/class/net';
 const O_RDWR = 2;
 
 /** A tty with the kernel's mctp-serial on it, as `mctp link serial` makes it: a network device while it is open. */
-export class KernelDevice implements AsyncDisposable {
+export class KernelDevice implements Disposable {
   private isAttached = true;
 
   private constructor(
@@ -21,10 +22,16 @@ export class KernelDevice implements AsyncDisposable {
     const native = loadNative();
     const before = readdirSync(NETWORK_DEVICES);
     const tty = native.open(path, O_RDWR);
-    setLineDiscipline(native, tty, N_MCTP);
-    const [name] = readdirSync(NETWORK_DEVICES).filter((each) => !before.includes(each));
-    if (name === undefined) throw new Error('the line discipline made no network device');
-    return new KernelDevice(name, Number(readFileSync(`${NETWORK_DEVICES}/${name}/ifindex`)), tty);
+    if (tty < 0) throw new Error(`cannot open ${path}: ${errnoName(-tty)}`);
+    try {
+      setLineDiscipline(native, tty, N_MCTP);
+      const [name] = readdirSync(NETWORK_DEVICES).filter((each) => !before.includes(each));
+      if (name === undefined) throw new Error('the line discipline made no network device');
+      return new KernelDevice(name, Number(readFileSync(`${NETWORK_DEVICES}/${name}/ifindex`)), tty);
+    } catch (error) {
+      native.closeFd(tty);
+      throw error;
+    }
   }
 
   /** `rx_packets`, `rx_crc_errors`, ... */
@@ -32,15 +39,14 @@ export class KernelDevice implements AsyncDisposable {
     return Number(readFileSync(`${NETWORK_DEVICES}/${this.name}/statistics/${name}`));
   }
 
-  /** The network device goes, unless somebody else has the tty open; a cable that is pulled out is its end as well. */
+  /** Waits for the end of the network device, which comes when nobody has the tty open or the cable is pulled out. */
   async detach(): Promise<void> {
-    if (!this.isAttached) return;
-    this.isAttached = false;
-    loadNative().closeFd(this.tty);
+    this[Symbol.dispose]();
     await eventually(`the end of ${this.name}`, () => !existsSync(`${NETWORK_DEVICES}/${this.name}`));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.detach();
+  [Symbol.dispose](): void {
+    if (this.isAttached) loadNative().closeFd(this.tty);
+    this.isAttached = false;
   }
 }

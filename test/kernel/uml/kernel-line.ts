@@ -14,7 +14,12 @@ export class KernelLine implements AsyncDisposable {
 
   static open(): KernelLine {
     const pty = openPtyPort(loadNative());
-    return new KernelLine(KernelDevice.attach(pty.slavePath), pty);
+    try {
+      return new KernelLine(KernelDevice.attach(pty.slavePath), pty);
+    } catch (error) {
+      pty.close();
+      throw error;
+    }
   }
 
   /** Our end, for a serial binding. */

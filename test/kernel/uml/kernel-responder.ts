@@ -17,35 +17,35 @@ const PATIENCE_MS = 20_000;
  * EID, 9, to whoever asks, and knows no other control command.
  */
 export class KernelResponder implements Disposable {
-  /** Payload lengths in the order they came, the type byte left out. */
-  readonly received: number[] = [];
-  private readonly sockets: MctpSocket[];
+  private readonly sockets: MctpSocket[] = [];
 
   /** @param options `control`: false where a daemon answers control commands */
   constructor({ control = true } = {}) {
-    this.sockets = [
-      ...(control ? [this.serve(CONTROL_TYPE, answerControl)] : []),
-      this.serve(ECHO_TYPE, (bytes) => bytes),
-      this.serve(DIGEST_TYPE, (bytes) => createHash('sha256').update(bytes).digest()),
-    ];
+    try {
+      if (control) this.serve(CONTROL_TYPE, answerControl);
+      this.serve(ECHO_TYPE, (bytes) => bytes);
+      this.serve(DIGEST_TYPE, (bytes) => createHash('sha256').update(bytes).digest());
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {
     for (const socket of this.sockets) socket.close();
   }
 
-  private serve(type: number, answer: (bytes: Uint8Array) => Uint8Array): MctpSocket {
+  private serve(type: number, answer: (bytes: Uint8Array) => Uint8Array): void {
     const socket = MctpSocket.open(loadNative(), {
       message: (bytes, from) => {
-        this.received.push(bytes.length);
         send(socket, answer(bytes), { ...from, tag: from.tag & TAG_MASK });
       },
       failed: (errno) => {
         throw new Error(`receiving failed with errno ${errno}`);
       },
     });
+    this.sockets.push(socket);
     socket.bind({ network: 0, eid: ANY_EID, type });
-    return socket;
   }
 }
 

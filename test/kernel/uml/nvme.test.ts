@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { Iface, SERVICE_NAME, linkPath } from '../../../src/base/bus-names';
+import { CleanUp } from '../../support/clean-up';
 import { DaemonProcess } from '../../support/daemon';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { PrivateBus } from '../../support/private-bus';
@@ -15,22 +16,15 @@ const PROGRAM_MS = 20_000;
 
 let rtnl: Rtnl;
 let bus: PrivateBus;
-let daemon: DaemonProcess;
 let devices: Simulated;
-const links: KernelDevice[] = [];
 
-afterAll(async () => {
-  await daemon[Symbol.asyncDispose]();
-  await devices[Symbol.asyncDispose]();
-  await Promise.all(links.map((link) => link.detach()));
-  await bus.stop();
-  rtnl[Symbol.dispose]();
-});
+const shared = new CleanUp();
+afterAll(() => shared[Symbol.asyncDispose]());
 expectNoDescriptorLeft();
 
 beforeAll(async () => {
-  rtnl = new Rtnl();
-  bus = await PrivateBus.start();
+  rtnl = shared.use(new Rtnl());
+  bus = shared.use(await PrivateBus.start());
   const drive = {
     model: 'Kernel Test Drive',
     serial: 'KTD0001',
@@ -38,23 +32,23 @@ beforeAll(async () => {
     vendor: 0x1b36,
     controllers: 1,
   };
-  devices = await Simulated.start([
+  const buses = [
     { name: 'drive', kind: 'pty', device: [{ types: [0, 4], nvme: drive }] },
     { name: 'other', kind: 'pty', device: [{ types: [0, 1] }] },
-  ]);
-  daemon = await DaemonProcess.start(
-    bus,
-    'state = false\n[bus-owner]\ndynamic_eid_range = [9, 30]\n[dbus]\nlegacy-names = true\n',
-  );
-  for (const name of ['drive', 'other']) await plugIn(name);
+  ];
+  devices = shared.use(await Simulated.start(buses));
+  const configuration =
+    'state = false\n[bus-owner]\ndynamic_eid_range = [9, 30]\n[dbus]\nlegacy-names = true\n';
+  shared.use(await DaemonProcess.start(bus, configuration));
+  await plugIn('drive', 8);
+  await plugIn('other', 108);
 });
 
 /** Gives EID 9 to the first, 10 to the second. */
-async function plugIn(name: string): Promise<void> {
-  const link = KernelDevice.attach(devices.bus(name).reach);
-  links.push(link);
+async function plugIn(name: string, ownEid: number): Promise<void> {
+  const link = shared.use(KernelDevice.attach(devices.bus(name).reach));
   await rtnl.up(link.index);
-  await rtnl.addEid(link.index, 8 + 100 * (links.length - 1));
+  await rtnl.addEid(link.index, ownEid);
   const call = ['call', SERVICE_NAME, linkPath(link.name), Iface.busOwner, 'SetupEndpoint', 'ay', '0'];
   await eventually(`SetupEndpoint on ${link.name}`, async () => {
     const { status, stdout } = await bus.busctl(...call);

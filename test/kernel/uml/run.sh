@@ -2,11 +2,12 @@
 # `npm run test:kernel`: builds User Mode Linux, boots it on the host's file system, runs the cases of this folder inside
 # it, and ends with `N passed, N failed`. A kernel that cannot be built or booted is a failure.
 # Arguments are Jest's: `bash test/kernel/uml/run.sh deaf -t 'recovery word'`.
+# `npm run bench:kernel`, which is `run.sh --bench`: runs bench.ts inside instead; its figures alone are standard output.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 exec </dev/null
 
-# Bounds in seconds. A run takes well under a minute; a kernel that hangs must not hang anybody else.
+# Seconds. A run takes about one minute; a kernel that hangs must not hang anybody else.
 limit=${KERNEL_LIMIT:-600}
 exchange=$(mktemp -d "${TMPDIR:-/tmp}/mctp-kernel.$$.XXXXXX")
 uml=
@@ -16,6 +17,12 @@ finish() {
   rm -rf "$exchange"
 }
 trap finish EXIT
+
+what=cases
+if [ "${1:-}" = --bench ]; then
+  what=bench
+  exec 3>&1 1>&2
+fi
 
 fail() {
   echo "kernel: $*"
@@ -28,8 +35,13 @@ began=$SECONDS
 linux=$(bash test/kernel/uml/build.sh) || fail 'the kernel cannot be built'
 echo "kernel: $linux ($((SECONDS - began)) s)"
 
-[ $# -eq 0 ] || printf '%s\n' "$@" >"$exchange/arguments"
-touch "$exchange/arguments"
+if [ "$what" = bench ]; then
+  npx --no-install tsc -p test/bench/tsconfig.json || fail 'the bench cannot be compiled'
+  command=(dist/bench/test/kernel/uml/bench.js "$exchange/figures")
+else
+  command=(node_modules/jest/bin/jest.js -c jest.kernel.config.js --json --outputFile="$exchange/results.json" "$@")
+fi
+printf '%s\n' "${command[@]}" >"$exchange/command"
 began=$SECONDS
 # `timeout` makes a process group of its own, of which everything in there becomes a part.
 timeout --kill-after=5 "$limit" "$linux" mem=1024M rootfstype=hostfs rootflags=/ rw init="$PWD/test/kernel/uml/init.sh" \
@@ -40,6 +52,12 @@ wait "$uml"
 status=$?
 echo "kernel: ran $((SECONDS - began)) s"
 [ "$status" -eq 124 ] || [ "$status" -eq 137 ] && echo "kernel: it did not end within $limit s and was killed"
+
+if [ "$what" = bench ]; then
+  [ -s "$exchange/figures" ] || fail 'there are no figures'
+  cat "$exchange/figures" >&3
+  exit 0
+fi
 
 # Jest writes its results last: without them the kernel, or what ran in it, did not come to its end.
 read -r passed failed < <(node -e '

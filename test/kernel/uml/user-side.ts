@@ -5,6 +5,7 @@ import { ControlRequester } from '../../../src/control/requester';
 import type { Destination, LinkCounters } from '../../../src/core/net';
 import { Priority } from '../../../src/core/net';
 import { Router } from '../../../src/core/router';
+import { CleanUp } from '../../support/clean-up';
 import { KernelLine } from './kernel-line';
 import { ECHO_TYPE, KernelResponder } from './kernel-responder';
 import { Rtnl } from './rtnl';
@@ -20,21 +21,18 @@ const ANSWER_MS = 20_000;
  */
 export class UserSide implements AsyncDisposable {
   readonly requester: ControlRequester;
-  /** Payload lengths that came to our echo, the type byte left out. */
-  readonly received: number[] = [];
 
   private constructor(
     readonly line: KernelLine,
     readonly rtnl: Rtnl,
-    readonly responder: KernelResponder,
-    private readonly stack: { readonly alarm: Alarm; readonly router: Router; readonly link: number },
+    private readonly stack: { readonly router: Router; readonly link: number },
+    private readonly cleanUp: CleanUp,
   ) {
     const { router } = stack;
     this.requester = new ControlRequester({ net: router, clock: systemClock });
     router.listen(
       ECHO_TYPE,
       (incoming) => {
-        this.received.push(incoming.bytes.length - 1);
         // A failure is an unhandled rejection, and so of the test.
         void router.reply(incoming, incoming.bytes);
         return true;
@@ -47,9 +45,10 @@ export class UserSide implements AsyncDisposable {
   static async open(
     before: (line: KernelLine) => Promise<void> = () => Promise.resolve(),
   ): Promise<UserSide> {
-    const line = KernelLine.open();
+    await using cleanUp = new CleanUp();
+    const line = cleanUp.use(KernelLine.open());
     await before(line);
-    const rtnl = new Rtnl();
+    const rtnl = cleanUp.use(new Rtnl());
     await rtnl.up(line.device.index);
     await rtnl.addEid(line.device.index, KERNEL_EID);
     await rtnl.addRoute(line.device.index, OUR_EID);
@@ -59,12 +58,17 @@ export class UserSide implements AsyncDisposable {
         throw error;
       },
     });
+    cleanUp.defer(async () => {
+      await router.close();
+      alarm.cancel();
+    });
     const parts = { clock: systemClock, log: nullLog, ports: line.ports };
     const options = { name: 'serial0', path: '', baud: 115_200, peerRecovery: true };
     const binding = new SerialBinding(options, parts);
     const { index } = await router.addLink({ name: 'serial0', network: 1, binding, localEids: [OUR_EID] });
     await router.addRoute({ network: 1, first: KERNEL_EID, extent: 0, link: index, mtu: 0 });
-    return new UserSide(line, rtnl, new KernelResponder(), { alarm, router, link: index });
+    cleanUp.use(new KernelResponder());
+    return new UserSide(line, rtnl, { router, link: index }, cleanUp.move());
   }
 
   /** What the kernel's program answers, the type byte left out; `undefined`: nothing within the time. */
@@ -84,10 +88,6 @@ export class UserSide implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.requester.close();
-    await this.stack.router.close();
-    this.stack.alarm.cancel();
-    this.responder[Symbol.dispose]();
-    this.rtnl[Symbol.dispose]();
-    await this.line.unplug();
+    await this.cleanUp[Symbol.asyncDispose]();
   }
 }
