@@ -35,8 +35,11 @@ if [ ${#packages[@]} -gt 0 ]; then
   fi
   say "installing ${packages[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  timeout --kill-after=10 120 apt-get -q update >/dev/null
-  timeout --kill-after=10 600 $line >/dev/null
+  # `update` ends well when it reached nobody; then the installation fails.
+  if ! timeout --kill-after=10 120 apt-get -q update >/dev/null || ! timeout --kill-after=10 600 $line >/dev/null; then
+    say "apt-get could not install them: is there a network? They are in Debian 12."
+    exit 1
+  fi
 fi
 
 version=$(dpkg-query -W -f '${Version}' "$source_package")

@@ -11,7 +11,9 @@ mkdir -p /dev/pts && mount -t devpts -o ptmxmode=666 devpts /dev/pts
 mount -t tmpfs tmpfs /run
 mkdir -m 1777 /run/tmp
 export TMPDIR=/run/tmp HOME=/run/tmp LC_ALL=C.UTF-8
-cd "$KERNEL_ROOT" || halt -f -p
+# `halt` and its like are in a package that a small system does not have.
+power_off() { systemctl poweroff --force --force; }
+cd "$KERNEL_ROOT" || power_off
 mapfile -t command <"$KERNEL_EXCHANGE/command"
 "$KERNEL_NODE" "${command[@]}" </dev/null 2>&1 | cat
-halt -f -p
+power_off
