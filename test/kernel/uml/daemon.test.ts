@@ -3,16 +3,13 @@ import { CleanUp } from '../../support/clean-up';
 import { DaemonProcess } from '../../support/daemon';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { PrivateBus } from '../../support/private-bus';
-import { SimDevice } from '../../../src/sim/device';
-import { Simulated } from '../../support/simulated';
 import { eventually } from '../../support/within';
-import { KernelDevice } from './kernel-device';
+import { OWN_EID, Plugged } from './plugged';
 import { Rtnl } from './rtnl';
 
 /** The daemon as it is installed, on a link of the kernel with a simulated device at the other end, used by busctl. */
 
 const DEVICE_UUID = '595a522d-77c5-4628-8400-37bfb41b710d';
-const OWN = 8;
 const CONFIGURATION = 'state = false\n[bus-owner]\ndynamic_eid_range = [9, 30]\n';
 
 let rtnl: Rtnl;
@@ -32,61 +29,22 @@ beforeAll(async () => {
   shared.defer(async () => expect(await daemon.program.stop()).toMatchObject({ status: 0 }));
 });
 
-/** A serial line with a simulated device at one end and the kernel at the other, up and with an EID of ours. */
-class Plugged implements AsyncDisposable {
-  private constructor(
-    readonly kernel: KernelDevice,
-    private readonly devices: Simulated,
-    private readonly cleanUp: CleanUp,
-  ) {}
+/** A link that the daemon has seen. */
+async function plugIn(device: object): Promise<Plugged> {
+  await using cleanUp = new CleanUp();
+  const link = cleanUp.use(await Plugged.in(rtnl, device));
+  await shown(linkPath(link.kernel.name));
+  // From now on the caller's.
+  cleanUp.move();
+  return link;
+}
 
-  static async in(device: object): Promise<Plugged> {
-    await using cleanUp = new CleanUp();
-    const devices = cleanUp.use(await Simulated.start([{ name: 'serial0', kind: 'pty', device: [device] }]));
-    const kernel = cleanUp.use(KernelDevice.attach(devices.bus('serial0').reach));
-    await rtnl.up(kernel.index);
-    await rtnl.addEid(kernel.index, OWN);
-    await shown(linkPath(kernel.name));
-    return new Plugged(kernel, devices, cleanUp.move());
-  }
-
-  get device(): SimDevice {
-    const [device] = this.devices.bus('serial0').devices;
-    if (!(device instanceof SimDevice)) throw new Error('no simple device');
-    return device;
-  }
-
-  /** The EID the device is given by SetupEndpoint. */
-  async setUp(): Promise<number> {
-    const answer = await busOwner(this, 'SetupEndpoint', 'ay', '0');
-    const [, eid] = /^yisb (\d+) 1 "\S+" true$/.exec(answer) ?? [];
-    if (eid === undefined) throw new Error(answer);
-    return Number(eid);
-  }
-
-  /** Command codes of the control requests that the device gets from now on. */
-  heard(): number[] {
-    const codes: number[] = [];
-    const { device } = this;
-    const packet = device.packet.bind(device);
-    device.packet = (bytes, ...rest) => {
-      // MCTP header, message type 0, then the header of a request (DSP0236 table 10).
-      if (bytes[4] === 0 && ((bytes[5] ?? 0) & 0x80) !== 0) codes.push(bytes[6] ?? 0);
-      packet(bytes, ...rest);
-    };
-    return codes;
-  }
-
-  /** The device hears nothing any more. Its line stays. */
-  silence(): void {
-    this.device.packet = () => undefined;
-  }
-
-  /** The cable is pulled out. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.cleanUp[Symbol.asyncDispose]();
-    await this.kernel.detach();
-  }
+/** The EID the device is given by SetupEndpoint. */
+async function setUp(link: Plugged): Promise<number> {
+  const answer = await busOwner(link, 'SetupEndpoint', 'ay', '0');
+  const [, eid] = /^yisb (\d+) 1 "\S+" true$/.exec(answer) ?? [];
+  if (eid === undefined) throw new Error(answer);
+  return Number(eid);
 }
 
 /** What busctl prints, or `status: what it complains of`. */
@@ -116,16 +74,16 @@ function shown(path: string, isThere = true): Promise<true> {
 }
 
 test('R-DBUS-6, R-DISC-122: links and EIDs of the kernel are objects as soon as they are there', async () => {
-  await using link = await Plugged.in({});
-  await shown(endpointPath(1, OWN));
-  expect(await objects()).toEqual([linkPath('lo'), linkPath(link.kernel.name), endpointPath(1, OWN)]);
+  await using link = await plugIn({});
+  await shown(endpointPath(1, OWN_EID));
+  expect(await objects()).toEqual([linkPath('lo'), linkPath(link.kernel.name), endpointPath(1, OWN_EID)]);
   expect(await busctl('get-property', SERVICE_NAME, networkPath(1), Iface.network, 'LocalEIDs')).toBe(
     'ay 1 8',
   );
 });
 
 test('SetupEndpoint, LearnEndpoint, SetMTU, Recover and Remove', async () => {
-  await using link = await Plugged.in({ uuid: DEVICE_UUID, types: [0, 1, 126] });
+  await using link = await plugIn({ uuid: DEVICE_UUID, types: [0, 1, 126] });
   const { index } = link.kernel;
   const path = endpointPath(1, 9);
   expect(await busOwner(link, 'SetupEndpoint', 'ay', '0')).toBe(`yisb 9 1 "${path}" true`);
@@ -157,7 +115,7 @@ test('SetupEndpoint, LearnEndpoint, SetMTU, Recover and Remove', async () => {
 });
 
 test('AssignEndpointStatic', async () => {
-  await using link = await Plugged.in({});
+  await using link = await plugIn({});
   const path = endpointPath(1, 20);
   expect(await busOwner(link, 'AssignEndpointStatic', 'ayy', '0', '20')).toBe(`yisb 20 1 "${path}" true`);
   expect(await rtnl.routes()).toEqual([`20 via ${link.kernel.index} mtu 68`]);
@@ -165,8 +123,8 @@ test('AssignEndpointStatic', async () => {
 });
 
 test('Recover of a device that is silent takes it away, and its route', async () => {
-  await using link = await Plugged.in({});
-  const eid = await link.setUp();
+  await using link = await plugIn({});
+  const eid = await setUp(link);
   link.silence();
   expect(await endpoint(eid, 'Recover')).toBe('');
   await shown(endpointPath(1, eid), false);
@@ -175,9 +133,9 @@ test('Recover of a device that is silent takes it away, and its route', async ()
 
 test('a bridge: its pool is routed over the link, and what is behind it is found', async () => {
   const behind = [{ types: [0, 1], uuid: DEVICE_UUID }, { types: [0, 5] }];
-  await using link = await Plugged.in({ downstream: behind });
+  await using link = await plugIn({ downstream: behind });
   const { index } = link.kernel;
-  const eid = await link.setUp();
+  const eid = await setUp(link);
   const first = eid + 1;
   const bridge = ['get-property', SERVICE_NAME, endpointPath(1, eid), Iface.bridge, 'PoolStart', 'PoolEnd'];
   expect(await busctl(...bridge)).toBe(`y ${first}\ny ${first + 1}`);
@@ -194,8 +152,8 @@ test('a bridge: its pool is routed over the link, and what is behind it is found
 });
 
 test('R-DISC-169: the daemon is killed and remembers nothing: what the kernel routes is back, and nothing is set', async () => {
-  await using link = await Plugged.in({ uuid: DEVICE_UUID });
-  const eid = await link.setUp();
+  await using link = await plugIn({ uuid: DEVICE_UUID });
+  const eid = await setUp(link);
   const stale = 25;
   await rtnl.addRoute(link.kernel.index, stale);
   const routes = await rtnl.routes();
@@ -216,12 +174,30 @@ test('R-DISC-169: the daemon is killed and remembers nothing: what the kernel ro
   expect(await rtnl.routes()).toEqual(routes);
 });
 
+test('AssignBridgeStatic: EID and pool are the ones asked for', async () => {
+  await using link = await plugIn({ downstream: [{ types: [0, 1] }, { types: [0, 5] }] });
+  const path = endpointPath(1, 20);
+  expect(await busOwner(link, 'AssignBridgeStatic', 'ayyyy', '0', '20', '21', '2')).toBe(
+    `yyisb 20 21 1 "${path}" true`,
+  );
+  const { index } = link.kernel;
+  expect(await rtnl.routes()).toEqual([22, 21, 20].map((eid) => `${eid} via ${index} mtu 68`));
+  expect(await endpoint(20, 'Remove')).toBe('');
+});
+
+test('LearnEndpoint of a device that has an EID already', async () => {
+  await using link = await plugIn({ eid: 25, uuid: DEVICE_UUID });
+  const path = endpointPath(1, 25);
+  expect(await busOwner(link, 'LearnEndpoint', 'ay', '0')).toBe(`yisb 25 1 "${path}" true`);
+  expect(await rtnl.routes()).toEqual([`25 via ${link.kernel.index} mtu 68`]);
+});
+
 test('R-DISC-126: link down and up', async () => {
-  await using link = await Plugged.in({});
+  await using link = await plugIn({});
   const up = ['get-property', SERVICE_NAME, linkPath(link.kernel.name), Iface.ownLink, 'Up'];
   const isUp = (state: boolean): Promise<true> =>
     eventually(`Up to be ${state}`, async () => ((await busctl(...up)) === `b ${state}` ? true : undefined));
-  const path = endpointPath(1, await link.setUp());
+  const path = endpointPath(1, await setUp(link));
   await rtnl.up(link.kernel.index, false);
   await isUp(false);
   expect(await busOwner(link, 'SetupEndpoint', 'ay', '0')).toMatch(/^1: Call failed: /);
@@ -232,12 +208,12 @@ test('R-DISC-126: link down and up', async () => {
 });
 
 test('R-DISC-125: the link goes to another network, its endpoints and their routes with it', async () => {
-  await using link = await Plugged.in({ uuid: DEVICE_UUID });
-  const eid = await link.setUp();
+  await using link = await plugIn({ uuid: DEVICE_UUID });
+  const eid = await setUp(link);
   await rtnl.network(link.kernel.index, 5);
   await shown(endpointPath(5, eid));
   await shown(endpointPath(1, eid), false);
-  expect(await objects()).toContain(endpointPath(5, OWN));
+  expect(await objects()).toContain(endpointPath(5, OWN_EID));
   const uuid = ['get-property', SERVICE_NAME, endpointPath(5, eid), Iface.uuid, 'UUID'];
   expect(await busctl(...uuid)).toBe(`s "${DEVICE_UUID}"`);
   const recover = ['call', SERVICE_NAME, endpointPath(5, eid), Iface.endpoint1, 'Recover'];
@@ -247,7 +223,7 @@ test('R-DISC-125: the link goes to another network, its endpoints and their rout
 
 test('R-DISC-123: the device is pulled out during a call, and plugged in again', async () => {
   {
-    await using link = await Plugged.in({ silent_to: ['get-vendor-defined', 'get-endpoint-uuid'] });
+    await using link = await plugIn({ silent_to: ['get-vendor-defined', 'get-endpoint-uuid'] });
     const call = busOwner(link, 'SetupEndpoint', 'ay', '0');
     await eventually('its EID', () => link.device.eid !== 0);
     await link[Symbol.asyncDispose]();
@@ -255,6 +231,6 @@ test('R-DISC-123: the device is pulled out during a call, and plugged in again',
     await shown(linkPath(link.kernel.name), false);
     expect((await objects()).filter((path) => path.includes('/endpoints/'))).toEqual([]);
   }
-  await using link = await Plugged.in({});
-  await shown(endpointPath(1, await link.setUp()));
+  await using link = await plugIn({});
+  await shown(endpointPath(1, await setUp(link)));
 });
