@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isListOfPairs } from './eids';
 import { expectedBy } from './expected';
 import { fileSchema, hasOwnKeys } from './file';
 import type { ConfigFile } from './file';
@@ -109,7 +110,7 @@ function dropExtraRangeNumbers(raw: Raw): Adjusted {
   const path = ['bus-owner', 'dynamic_eid_range'];
   const range = valueAt(raw, path);
   const table = valueAt(raw, ['bus-owner']);
-  if (!Array.isArray(range) || range.length <= 2) return { raw, warnings: [] };
+  if (!Array.isArray(range) || range.length <= 2 || isListOfPairs(range)) return { raw, warnings: [] };
   return {
     raw: { ...raw, 'bus-owner': { ...(table as object), dynamic_eid_range: range.slice(0, 2) } },
     warnings: [

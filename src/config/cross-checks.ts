@@ -1,8 +1,9 @@
 import { linkPath } from '../base/bus-names';
+import { largestExtent } from '../discovery/eid-pool';
 import { checkDevices, checkInterfaces } from './device-checks';
 import type { ConfigFile } from './file';
 import type { LinkTable } from './link';
-import { largestPool } from './plain';
+import { dynamicEids, largestPool } from './plain';
 import { eidOf, networkOf, roleOf } from './effective';
 import { Report } from './report';
 import type { Findings } from './report';
@@ -26,6 +27,10 @@ export function crossCheck(file: ConfigFile): Findings {
 function checkPool(file: ConfigFile, report: Report): void {
   const table = file['bus-owner'];
   const most = largestPool(table);
+  if (largestExtent(dynamicEids(table)) === undefined) {
+    const expected = 'some EIDs left in dynamic_eid_range, or none is given out but by hand';
+    report.warn(['bus-owner', 'reserved_eids'], 'all of dynamic_eid_range', expected);
+  }
   // The default is made to fit without a word; a number somebody wrote is not (R-DBUS-42).
   if (table.max_pool_size <= most || table.max_pool_size === 15) return;
   const expected = `at most ${most}, what dynamic_eid_range leaves beside the bridge; ${most} is used`;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isListOfPairs } from './eids';
 import { table, tables } from './fields';
 import { linkSchema } from './link';
 import { ownShape } from './own';
@@ -18,11 +19,16 @@ export type ConfigFile = z.output<typeof fileSchema>;
 
 const OWN_KEYS = new Set([...Object.keys(ownShape), 'link']);
 const OWN_INTERFACE_KEYS = new Set(['discover', 'endpoint']);
+const OWN_BUS_OWNER_KEYS = ['reserved_eids'];
 
 /** Whether a file holds a key that upstream does not have, and so is checked strictly (R-DBUS-45). */
 export function hasOwnKeys(file: Readonly<Record<string, unknown>>): boolean {
   if (Object.keys(file).some((key) => OWN_KEYS.has(key))) return true;
-  const rules: unknown = file['interface'];
+  const { 'bus-owner': owner, interface: rules } = file;
+  if (typeof owner === 'object' && owner !== null) {
+    if (OWN_BUS_OWNER_KEYS.some((key) => Object.hasOwn(owner, key))) return true;
+    if ('dynamic_eid_range' in owner && isListOfPairs(owner.dynamic_eid_range)) return true;
+  }
   return (
     Array.isArray(rules) &&
     rules.some(

@@ -1,3 +1,4 @@
+import { largestExtent, type DynamicEids } from '../discovery/eid-pool';
 import type { Role } from '../discovery/registry';
 import type { DeviceTable } from './device';
 import type { DemuxTable } from './demux';
@@ -63,23 +64,24 @@ function plainMctp(table: ConfigFile['mctp']): MctpConfig {
 }
 
 function plainBusOwner(table: ConfigFile['bus-owner']): BusOwnerConfig {
-  const [first, last] = rangeOf(table);
   return {
     maxPoolSize: Math.min(table.max_pool_size, largestPool(table)),
-    dynamicEidRange: { first, last },
+    dynamicEids: dynamicEids(table),
     endpointPollMs: table.endpoint_poll_ms,
   };
 }
 
-function rangeOf(table: ConfigFile['bus-owner']): readonly [number, number] {
-  const [first = 8, last = 254] = table.dynamic_eid_range;
-  return [first, last];
+/** R-DISC-164. */
+export function dynamicEids(table: ConfigFile['bus-owner']): DynamicEids {
+  const reserved = table.reserved_eids.flatMap(({ first, last }) =>
+    Array.from({ length: last - first + 1 }, (_, at) => first + at),
+  );
+  return { ranges: table.dynamic_eid_range, reserved: new Set(reserved) };
 }
 
-/** What the range holds beside the bridge's own EID, at least 1 (R-DBUS-42). */
+/** What the ranges hold beside the bridge's own EID, at least 1 (R-DBUS-42). */
 export function largestPool(table: ConfigFile['bus-owner']): number {
-  const [first, last] = rangeOf(table);
-  return Math.max(1, last - first);
+  return Math.max(1, largestExtent(dynamicEids(table)) ?? 0);
 }
 
 function plainRule(table: InterfaceTable): KernelLinkRule {

@@ -1,4 +1,5 @@
 import type { LogLevel } from '../base/log';
+import type { DynamicEids } from '../discovery/eid-pool';
 import type { Role } from '../discovery/registry';
 
 /**
@@ -36,8 +37,8 @@ export interface MctpConfig {
 export interface BusOwnerConfig {
   /** Further EIDs kept free behind a device that may be a bridge, 1..246, never more than the range has (R-DBUS-42). */
   readonly maxPoolSize: number;
-  /** Both inclusive, 8..254. */
-  readonly dynamicEidRange: { readonly first: number; readonly last: number };
+  /** `dynamic_eid_range` and `reserved_eids`, 8..254. */
+  readonly dynamicEids: DynamicEids;
   /** 0 = off, else 2500..10000. */
   readonly endpointPollMs: number;
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { EID_FIRST, EID_LAST, PhysicalBinding } from '../base/ids';
 import { deviceList, MAX_POOL } from './device';
-import { choice, int, list, table, text } from './fields';
+import { rangesSchema, reservedSchema } from './eids';
+import { choice, int, table, text } from './fields';
 import type { LinkMatch } from './schema';
 
 /** The tables of an upstream mctpd.conf. */
@@ -19,15 +20,12 @@ export const mctpSchema = table({
 const MOST_POLL_MS = 10_000;
 const LEAST_POLL_MS = 2500;
 
-const eid = int(EID_FIRST, EID_LAST);
-
 export const busOwnerSchema = table({
   // Not against the configured range: files the reference accepts stay accepted (R-DBUS-42).
   max_pool_size: int(1, MAX_POOL).default(15),
-  dynamic_eid_range: list(eid)
-    .min(2, { error: 'two EIDs, first and last' })
-    .refine(([first = 0, last = EID_LAST]) => last >= first, { error: 'first EID <= last EID' })
-    .default([EID_FIRST, EID_LAST]),
+  dynamic_eid_range: rangesSchema.default([{ first: EID_FIRST, last: EID_LAST }]),
+  // Ours: absent in every upstream file.
+  reserved_eids: reservedSchema.default([]),
   endpoint_poll_ms: z
     .int({ error: `0 or an integer ${LEAST_POLL_MS}..${MOST_POLL_MS}` })
     .refine((ms) => ms === 0 || (ms >= LEAST_POLL_MS && ms <= MOST_POLL_MS), {

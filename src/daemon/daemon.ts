@@ -94,7 +94,7 @@ class RunningDaemon implements Daemon {
       ...{ net, clock, log, metrics, requester, registry },
       memory: this.state ?? noMemory,
       settings: {
-        dynamicEidRange: config.busOwner.dynamicEidRange,
+        dynamicEids: config.busOwner.dynamicEids,
         maxPoolSize: config.busOwner.maxPoolSize,
         endpointPollMs: config.busOwner.endpointPollMs,
         ownUuid: uuid,

@@ -21,6 +21,8 @@ export interface Applicant {
 /** Where the EIDs of a link come from: `dynamic_eid_range`, or a pool that our own bus owner has given us. */
 export interface EidSupply {
   readonly range: EidRange;
+  /** Within the range: what a device may be given that is to have no EID in particular (R-DISC-164). */
+  readonly isDynamic: (eid: number) => boolean;
   /** Not to be given on the link, nor kept by a device there: it is reached elsewhere, or given by somebody else. */
   readonly isForeign: (eid: number) => boolean;
 }
@@ -132,7 +134,8 @@ export class Allocation {
     const pool = poolOf(entry);
     const extent = pool === undefined ? wanted : pool.end - pool.start + 1;
     const kept = this.parts.reservations.keptFrom(network, link, address);
-    const occupied = this.occupied(network, supply);
+    // A pool that it was given by hand may lie where none is given otherwise.
+    const occupied = this.occupied(network, supply, pool === undefined ? supply.isDynamic : () => true);
     const isFree = (eid: number): boolean =>
       eid <= EID_LAST && !occupied.has(eid) && !kept.has(eid) && !supply.isForeign(eid);
     let end = entry.eid;
@@ -155,13 +158,18 @@ export class Allocation {
     const used = (eid: number): boolean => occupied.has(eid) || kept.has(eid) || routed.has(eid);
     return (
       chooseRoom(range, wanted, (eid) => used(eid) || withheld(eid)) ??
-      this.splitSpeculative(network, range, wanted) ??
+      this.splitSpeculative(network, supply, wanted) ??
       chooseRoom(range, wanted, used) ??
       chooseRoom(range, wanted, (eid) => occupied.has(eid))
     );
   }
 
-  private occupied(network: number, { range, isForeign }: EidSupply): Set<number> {
+  /** Also what is nobody's, but not to be given. */
+  private occupied(
+    network: number,
+    { range, isForeign, isDynamic: isInSupply }: EidSupply,
+    isDynamic = isInSupply,
+  ): Set<number> {
     const eids = new Set<number>();
     for (const peer of this.parts.table.inNetwork(network)) {
       eids.add(peer.eid);
@@ -172,18 +180,19 @@ export class Allocation {
     }
     // A moving peer holds two EIDs until its old route is gone.
     for (let eid = range.first; eid <= range.last; eid++) {
-      if (this.parts.table.get(network, eid) !== undefined || isForeign(eid)) eids.add(eid);
+      const isMoving = this.parts.table.get(network, eid) !== undefined;
+      if (isMoving || isForeign(eid) || !isDynamic(eid)) eids.add(eid);
     }
     return eids;
   }
 
   /** Takes the upper half of the largest speculative pool; devices that said they are no bridge give first. */
-  private splitSpeculative(network: number, range: EidRange, wanted: number): Room | undefined {
+  private splitSpeculative(network: number, supply: EidSupply, wanted: number): Room | undefined {
     const size = (peer: Peer): number =>
       peer.speculative === undefined ? 0 : peer.speculative.end - peer.speculative.start + 1;
     const [giver] = this.parts.table
       .inNetwork(network)
-      .filter((peer) => size(peer) > 0 && isWithin(range, peer.speculative))
+      .filter((peer) => size(peer) > 0 && isWithin(supply, peer.speculative))
       .sort((a, b) => Number(b.simple) - Number(a.simple) || size(b) - size(a) || a.eid - b.eid);
     if (giver?.speculative === undefined) return undefined;
     const { start, end } = giver.speculative;
@@ -206,7 +215,8 @@ export class Allocation {
   }
 }
 
-/** Other links of the network may draw on another range. */
-function isWithin(range: EidRange, pool: Pool | undefined): boolean {
-  return pool !== undefined && pool.start >= range.first && pool.end <= range.last;
+/** Other links of the network may draw on another range, even on one between two of this link. */
+function isWithin({ range, isDynamic, isForeign }: EidSupply, pool: Pool | undefined): boolean {
+  if (pool === undefined || pool.start < range.first || pool.end > range.last) return false;
+  return [pool.start, pool.end].every((eid) => isDynamic(eid) && !isForeign(eid));
 }

@@ -8,6 +8,29 @@ export interface EidRange {
   readonly last: number;
 }
 
+/** What may be given to a device that is to have no EID in particular (R-DISC-20, R-DISC-164). */
+export interface DynamicEids {
+  /** One at least; they may touch and overlap. */
+  readonly ranges: readonly EidRange[];
+  /** EIDs within them that are left out. */
+  readonly reserved: ReadonlySet<number>;
+}
+
+export function isDynamic({ ranges, reserved }: DynamicEids, eid: number): boolean {
+  return ranges.some(({ first, last }) => eid >= first && eid <= last) && !reserved.has(eid);
+}
+
+/** From the lowest to the highest of several ranges. */
+export function spanOf(ranges: readonly EidRange[]): EidRange {
+  const first = Math.min(...ranges.map((range) => range.first));
+  return { first, last: Math.max(...ranges.map((range) => range.last)) };
+}
+
+/** EIDs that can follow a bridge at most, were none of them held. `undefined`: there is no dynamic EID at all. */
+export function largestExtent(eids: DynamicEids): number | undefined {
+  return chooseRoom(spanOf(eids.ranges), EID_LAST, (eid) => !isDynamic(eids, eid))?.extent;
+}
+
 /** An EID and how many free ones follow it. */
 export interface Room {
   readonly eid: number;

@@ -68,7 +68,7 @@ export class Membership implements OwnerDuties {
     this.routes = new LearntRoutes(parts);
     const { routes, flags } = this;
     const supplied = parts.seek;
-    this.pools = new UpstreamPools({ ...parts, routes, links, supplied }, settings.dynamicEidRange);
+    this.pools = new UpstreamPools({ ...parts, routes, links, supplied }, settings.dynamicEids);
     const inTurn = (peer: Peer, task: () => Promise<void>) => turns.onItself(peer, 'Set Endpoint ID', task);
     const query = new OwnerQuery({ ...parts, inTurn });
     this.role = new EndpointRole({ ...parts, flags, pools: this.pools, query });

@@ -1,11 +1,11 @@
 import type { NetLink } from '../core/net';
-import type { EidRange } from './eid-pool';
+import type { DynamicEids } from './eid-pool';
 import type { Role } from './registry';
 
 /** What the configuration says to the engine. Functions are asked once for each link, when it appears. */
 export interface EngineSettings {
-  /** Where dynamic EIDs come from (R-DISC-20). */
-  readonly dynamicEidRange: EidRange;
+  /** Where dynamic EIDs come from (R-DISC-20, R-DISC-164). */
+  readonly dynamicEids: DynamicEids;
   /** Room that is looked for behind every dynamic EID, 1..246 (R-DISC-21). */
   readonly maxPoolSize: number;
   /** Pause between probes of an EID behind a bridge, 2500..10000 ms; 0 = none are sent (R-DISC-110). */

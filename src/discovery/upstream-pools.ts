@@ -12,7 +12,7 @@ import { PoolAllocation, type SetEndpointIdResponse } from '../control/commands/
 import { CompletionCode, INSTANCE_IDS } from '../control/header';
 import type { Incoming, NetLink } from '../core/net';
 import type { EidSupply } from './allocation';
-import type { EidRange } from './eid-pool';
+import { isDynamic, spanOf, type DynamicEids } from './eid-pool';
 import type { Pool } from './endpoint';
 import type { LearntRoutes } from './learnt-routes';
 import { ownerOf, sameOwner, type Owner } from './owner';
@@ -49,7 +49,7 @@ export class UpstreamPools {
       /** A link has EIDs to give now. */
       readonly supplied: (link: number) => void;
     },
-    private readonly dynamicEidRange: EidRange,
+    private readonly dynamicEids: DynamicEids,
   ) {}
 
   wantsPool(link: number): boolean {
@@ -82,12 +82,20 @@ export class UpstreamPools {
     const { links, registry } = this.parts;
     const known = registry.link(link)?.link;
     if (known === undefined || !links.isSupplied(known)) {
-      return { range: this.dynamicEidRange, isForeign: (eid) => this.isUpstream(known?.network, eid) };
+      return {
+        range: spanOf(this.dynamicEids.ranges),
+        isDynamic: (eid) => isDynamic(this.dynamicEids, eid),
+        isForeign: (eid) => this.isUpstream(known?.network, eid),
+      };
     }
     const source = links.above(known);
     const pool = source && this.held.get(source.index)?.pool;
     return (
-      pool && { range: { first: pool.start, last: pool.end }, isForeign: (eid) => !poolHolds(pool, eid) }
+      pool && {
+        range: { first: pool.start, last: pool.end },
+        isDynamic: (eid) => !this.dynamicEids.reserved.has(eid),
+        isForeign: (eid) => !poolHolds(pool, eid),
+      }
     );
   }
 

@@ -47,7 +47,7 @@ async function start({ busAddress, config: path, stateDirectory }: ScaleOptions)
   const engine = new Engine({
     ...{ net, clock, log, requester, registry, memory },
     settings: {
-      dynamicEidRange: config.busOwner.dynamicEidRange,
+      dynamicEids: config.busOwner.dynamicEids,
       maxPoolSize: config.busOwner.maxPoolSize,
       endpointPollMs: config.busOwner.endpointPollMs,
       ownUuid: '595a522d-77c5-4628-8400-37bfb41b7fff',

@@ -8,7 +8,11 @@ describe('R-DBUS-45 upstream keys', () => {
     expect(load('')).toMatchObject({
       role: 'BusOwner',
       mctp: { messageTimeoutMs: undefined, uuid: undefined },
-      busOwner: { maxPoolSize: 15, dynamicEidRange: { first: 8, last: 254 }, endpointPollMs: 0 },
+      busOwner: {
+        maxPoolSize: 15,
+        dynamicEids: { ranges: [{ first: 8, last: 254 }], reserved: new Set() },
+        endpointPollMs: 0,
+      },
       interfaces: [],
     });
   });
@@ -106,14 +110,17 @@ describe('R-DBUS-45 upstream keys', () => {
       'test.toml:2: bus-owner.max_pool_size: found 100, expected at most 12, what dynamic_eid_range leaves beside the bridge; 12 is used',
     ]);
     const small = at('bus-owner', 'dynamic_eid_range = [9, 9]');
-    expect(load(small).busOwner).toMatchObject({ maxPoolSize: 1, dynamicEidRange: { first: 9, last: 9 } });
+    expect(load(small).busOwner).toMatchObject({
+      maxPoolSize: 1,
+      dynamicEids: { ranges: [{ first: 9, last: 9 }], reserved: new Set() },
+    });
     expect(warningsOf(small)).toEqual([]);
     expect(load(at('bus-owner', 'max_pool_size = 246')).busOwner.maxPoolSize).toBe(246);
   });
 
   test.each(['', 'state = true\n'])('more than two numbers in the range are a warning (%j)', (head) => {
     const text = `${head}[bus-owner]\ndynamic_eid_range = [8, 20, "x"]`;
-    expect(load(text).busOwner.dynamicEidRange).toEqual({ first: 8, last: 20 });
+    expect(load(text).busOwner.dynamicEids.ranges).toEqual([{ first: 8, last: 20 }]);
     expect(warningsOf(text)).toEqual([expect.stringContaining('found 3 values, expected two EIDs')]);
   });
 });
@@ -228,7 +235,7 @@ describe('R-DBUS-45 lenient and strict', () => {
   test('a wrong type counts as absent', () => {
     expect(load('[bus-owner]\nmax_pool_size = "9"\nendpoint_poll_ms = 2500').busOwner).toEqual({
       maxPoolSize: 15,
-      dynamicEidRange: { first: 8, last: 254 },
+      dynamicEids: { ranges: [{ first: 8, last: 254 }], reserved: new Set() },
       endpointPollMs: 2500,
     });
   });

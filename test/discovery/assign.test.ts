@@ -45,7 +45,7 @@ describe('AssignEndpoint', () => {
 
   test('R-DISC-21 out of EIDs', async () => {
     await bench.stop();
-    bench = new Bench({ dynamicEidRange: { first: 8, last: 8 } });
+    bench = new Bench({ dynamicEids: { ranges: [{ first: 8, last: 8 }], reserved: new Set() } });
     bench.device(0x1d);
     await bench.failure(bench.engine.assignEndpoint(1, at(0x1d)), 'out-of-eids');
     expect(bench.bus.transcript).toEqual([]);
@@ -57,7 +57,7 @@ describe('AssignEndpointStatic', () => {
 
   test('R-DISC-66 R-DISC-20 assigns that EID, wherever the dynamic range is', async () => {
     await bench.stop();
-    bench = new Bench({ dynamicEidRange: { first: 100, last: 120 } });
+    bench = new Bench({ dynamicEids: { ranges: [{ first: 100, last: 120 }], reserved: new Set() } });
     bench.device(0x1d);
     expect(await bench.clock.settle(assign(0x1d, 20))).toEqual({ network: 1, eid: 20, isNew: true });
   });

@@ -39,7 +39,7 @@ export class Bench {
       registry: this.registry,
       memory,
       settings: {
-        dynamicEidRange: { first: 8, last: 254 },
+        dynamicEids: { ranges: [{ first: 8, last: 254 }], reserved: new Set() },
         maxPoolSize: 15,
         endpointPollMs: 0,
         ownUuid: OWN_UUID,

@@ -71,7 +71,10 @@ describe('a bridge that is set up', () => {
 
   test('R-DISC-46 R-DISC-22 it gets what there is, and the cut is logged', async () => {
     await bench.stop();
-    bench = new Bench({ dynamicEidRange: { first: 8, last: 13 }, maxPoolSize: 3 });
+    bench = new Bench({
+      dynamicEids: { ranges: [{ first: 8, last: 13 }], reserved: new Set() },
+      maxPoolSize: 3,
+    });
     await bench.bus.addLocalEid(1, 10);
     bridge(3);
     bench.device(0x1e, { bridge: true, poolSize: 3 });

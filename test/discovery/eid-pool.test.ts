@@ -88,7 +88,7 @@ describe('Allocation', () => {
   });
   const make = (first = 8, last = 254) => {
     const table = new PeerTable();
-    const supply = () => ({ range: { first, last }, isForeign: () => false });
+    const supply = () => ({ range: { first, last }, isForeign: () => false, isDynamic: () => true });
     const clock = new TestClock();
     const reservations = new Reservations({ link: () => undefined }, clock);
     return { table, allocation: new Allocation({ net: noRoutes, table, reservations, clock }, supply) };
@@ -131,6 +131,7 @@ describe('Allocation', () => {
     const supply = (link: number) => ({
       range: { first: link * 10, last: link * 10 + 4 },
       isForeign: () => false,
+      isDynamic: () => true,
     });
     const allocation = new Allocation({ net: noRoutes, table, reservations, clock }, supply);
     expect(allocation.reserveDynamic(device(1), 4)?.eid).toBe(10);
@@ -159,7 +160,7 @@ describe('Allocation', () => {
 
 describe('through the engine', () => {
   test('R-DISC-27 an EID that was removed goes to others only after 5 s or when nothing else is free', async () => {
-    const bench = new Bench({ dynamicEidRange: { first: 9, last: 10 } });
+    const bench = new Bench({ dynamicEids: { ranges: [{ first: 9, last: 10 }], reserved: new Set() } });
     for (const address of [1, 2, 3, 4]) bench.device(address);
     await bench.setup(1);
     await bench.clock.settle(bench.engine.remove(1, 9));

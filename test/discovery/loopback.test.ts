@@ -44,7 +44,7 @@ describe('over the router and a loopback bus', () => {
     registry,
     memory: noMemory,
     settings: {
-      dynamicEidRange: { first: 8, last: 254 },
+      dynamicEids: { ranges: [{ first: 8, last: 254 }], reserved: new Set() },
       endpointPollMs: 0,
       maxPoolSize: 15,
       ownUuid: OWN_UUID,

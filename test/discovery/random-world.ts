@@ -121,7 +121,7 @@ export class RandomWorld {
     const engine = new Engine({
       ...{ net, clock, memory, registry, requester, log: this.log() },
       settings: {
-        dynamicEidRange: { first: 8, last: 14 },
+        dynamicEids: { ranges: [{ first: 8, last: 14 }], reserved: new Set() },
         maxPoolSize: 15,
         endpointPollMs: 2500,
         ownUuid: OWN_UUID,

@@ -123,7 +123,7 @@ describe('a device that is silent', () => {
   });
 
   test('R-DISC-21 R-DISC-169 its EID is given last, and while the route stands', async () => {
-    begin([], { settings: { dynamicEidRange: { first: 20, last: 21 } } });
+    begin([], { settings: { dynamicEids: { ranges: [{ first: 20, last: 21 }], reserved: new Set() } } });
     await routed(20, 0x1d);
     for (const address of [0x1e, 0x1f, 0x20]) bench.device(address);
     await daemon.discover(2000);
@@ -134,7 +134,7 @@ describe('a device that is silent', () => {
   });
 
   test('R-DISC-169 its EID is not kept from the device at its own address', async () => {
-    begin([], { settings: { dynamicEidRange: { first: 20, last: 30 } } });
+    begin([], { settings: { dynamicEids: { ranges: [{ first: 20, last: 30 }], reserved: new Set() } } });
     await routed(20, 0x1d);
     const device = bench.device(0x1d);
     device.dead = true;

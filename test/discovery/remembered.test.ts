@@ -180,7 +180,7 @@ describe('a device that is silent', () => {
 
   test('D-8 R-DISC-21 its EID and pool are given to somebody else when nothing else is free', async () => {
     begin([had(9, 0x1d, { pool: { start: 10, end: 11 } })], {
-      settings: { dynamicEidRange: { first: 8, last: 12 } },
+      settings: { dynamicEids: { ranges: [{ first: 8, last: 12 }], reserved: new Set() } },
     });
     for (const address of [0x20, 0x21]) bench.device(address);
     const device = bench.device(0x1d, { eid: 9 });

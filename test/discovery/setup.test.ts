@@ -150,7 +150,7 @@ describe('SetupEndpoint', () => {
 
   test('R-DISC-54 R-DISC-20 an EID of its own is adopted, also outside the dynamic range', async () => {
     await bench.stop();
-    bench = new Bench({ dynamicEidRange: { first: 100, last: 120 } });
+    bench = new Bench({ dynamicEids: { ranges: [{ first: 100, last: 120 }], reserved: new Set() } });
     bench.device(0x1d, { eid: 30 });
     expect(await bench.setup(0x1d)).toEqual({ network: 1, eid: 30, isNew: true });
     expect(commands()).not.toContain('01');

@@ -190,7 +190,7 @@ describe('links of ours that are not supplied from it', () => {
 
   beforeEach(async () => {
     await bench.stop();
-    start({ dynamicEidRange: { first: 0x32, last: 0x38 } });
+    start({ dynamicEids: { ranges: [{ first: 0x32, last: 0x38 }], reserved: new Set() } });
     bench.bus.addLink({ index: OWN, localEids: [8] });
     await join();
   });

@@ -82,7 +82,11 @@ class World {
     const memory = new StateFile('/state', { storage, clock, log: nullLog });
     await memory.load();
     await memory.own();
-    const bench = new Bench({ dynamicEidRange: { first: 8, last: 254 } }, [{}], memory);
+    const bench = new Bench(
+      { dynamicEids: { ranges: [{ first: 8, last: 254 }], reserved: new Set() } },
+      [{}],
+      memory,
+    );
     life.bench = bench;
     bench.bus.attach(...this.devices);
     bench.engine.startDiscovery();
