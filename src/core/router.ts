@@ -1,12 +1,12 @@
 import { MctpError } from '../base/errors';
 import type { Subscription } from '../base/events';
-import { BASELINE_MTU } from '../base/ids';
-import type { Binding, BindingListener } from './binding';
-import { DEFAULT_QUEUE_LIMITS, LinkPort } from './link-port';
-import type { QueueLimits } from './link-port';
+import type { BindingListener } from './binding';
+import { LinkMaker } from './link-maker';
+import type { LinkMakerOptions, LinkOptions } from './link-maker';
 import { LinkTable } from './link-table';
 import type { RouterLink } from './link-table';
 import { Listeners } from './listeners';
+import { LoopBack } from './loop-back';
 import type {
   Destination,
   Exchange,
@@ -26,6 +26,7 @@ import { TAG_COUNT } from './packet';
 import { Planner } from './plan';
 import type { ReassemblyLimits } from './reassembly';
 import { Receiver } from './receiver';
+import { Replies } from './replies';
 import { RouteTable } from './routes';
 import { Sender } from './sender';
 import { FlowTable } from './tags';
@@ -38,26 +39,10 @@ export interface Timebase {
   wakeAt(deadline: number): void;
 }
 
-export interface RouterOptions {
+export interface RouterOptions extends LinkMakerOptions {
   readonly reassembly?: Partial<ReassemblyLimits>;
-  readonly queue?: Partial<QueueLimits>;
-  /** Index of the first link that asks for none. Default 1. */
-  readonly firstLinkIndex?: number;
   /** A handler or binding of our own has thrown. The router goes on. Default: nobody is told. */
   readonly onDefect?: (error: unknown) => void;
-}
-
-export interface LinkOptions {
-  readonly name: string;
-  readonly network: number;
-  readonly binding: Binding;
-  /** Packet size in bytes, header included, within the binding's range. Default: 68, the baseline. */
-  readonly mtu?: number;
-  /** Pass packets for others on to the other links that have this too. Default false. */
-  readonly forward?: boolean;
-  readonly localEids?: readonly number[];
-  /** One that was never used. Default: the next free one. */
-  readonly index?: number;
 }
 
 /** MCTP over bindings in this process: the user-space {@link Net}. It has no timer; somebody calls {@link poll}. */
@@ -69,8 +54,8 @@ export class Router implements Net {
   private readonly listeners: Listeners;
   private readonly receiver: Receiver;
   private readonly sender: Sender;
-  private nextIndex: number;
-  private readonly usedIndexes = new Set<number>();
+  private readonly replies: Replies;
+  private readonly linkMaker: LinkMaker;
   private closed = false;
 
   constructor(
@@ -79,19 +64,18 @@ export class Router implements Net {
   ) {
     const onDefect = (error: unknown): void => this.onDefect(error);
     const wakeAt = (deadline: number): void => this.wakeAt(deadline);
-    this.nextIndex = options.firstLinkIndex ?? 1;
     this.table = new LinkTable(onDefect);
     this.listeners = new Listeners(onDefect);
     const { table: links, routing: routes, flows, listeners } = this;
     const parts = { links, routes, flows, listeners, onDefect, wakeAt };
     this.receiver = new Receiver(parts, () => this.sender, options.reassembly ?? {});
-    const host = {
-      now: () => this.now(),
-      wakeAt,
-      deliverLocally: (incoming: Incoming) => this.receiver.local(incoming),
-      discardResponse: this.receiver.discardResponse.bind(this.receiver),
-    };
-    this.sender = new Sender(host, links, new Planner(links, routes), flows);
+    const now = (): number => this.now();
+    const discardResponse = this.receiver.discardResponse.bind(this.receiver);
+    const planner = new Planner(links, routes);
+    const loopBack = new LoopBack((incoming) => this.receiver.local(incoming));
+    this.sender = new Sender({ now, wakeAt, discardResponse }, { links, planner, flows, loopBack });
+    this.replies = new Replies(loopBack, links, planner);
+    this.linkMaker = new LinkMaker({ now, wakeAt, onDefect }, options);
   }
 
   /** Does what is due and asks for the next call. @param now milliseconds of the timebase */
@@ -113,7 +97,7 @@ export class Router implements Net {
    */
   async addLink(options: LinkOptions): Promise<NetLink> {
     this.checkOpen();
-    const link = this.makeLink(options);
+    const link = this.linkMaker.make(options);
     const { index } = link.info;
     this.table.add(link);
     try {
@@ -225,7 +209,7 @@ export class Router implements Net {
 
   async reply(request: Incoming | Requester, message: Uint8Array, options: ReplyOptions = {}): Promise<void> {
     this.checkOpen();
-    await this.sender.reply(request, message, options);
+    await this.replies.send(request, message, options);
   }
 
   /** Here every type is ours: nobody is refused. */
@@ -264,43 +248,6 @@ export class Router implements Net {
 
   private checkOpen(): void {
     if (this.closed) throw new MctpError('closed', 'the MCTP stack is shut down');
-  }
-
-  private makeLink(options: LinkOptions): RouterLink {
-    const { name, network, binding, forward = false } = options;
-    const { info } = binding;
-    const index = options.index ?? this.nextIndex;
-    const mtu = options.mtu ?? Math.min(Math.max(BASELINE_MTU, info.minMtu), info.maxMtu);
-    if (this.usedIndexes.has(index)) {
-      throw new MctpError('invalid-arguments', `link index ${index} was used before`, { link: name });
-    }
-    if (!Number.isInteger(mtu) || mtu < info.minMtu || mtu > info.maxMtu) {
-      const range = `${info.minMtu}..${info.maxMtu}`;
-      throw new MctpError('bad-mtu', `the MTU of this link is ${range}, not ${mtu}`, { link: name });
-    }
-    this.usedIndexes.add(index);
-    this.nextIndex = Math.max(this.nextIndex, index + 1);
-    const host = {
-      now: () => this.now(),
-      wakeAt: (deadline: number) => this.wakeAt(deadline),
-      onDefect: (error: unknown) => this.onDefect(error),
-    };
-    const port = new LinkPort(name, binding, host, { ...DEFAULT_QUEUE_LIMITS, ...this.options.queue });
-    const { physicalBinding, address, addressLength, pointToPoint, minMtu, maxMtu } = info;
-    const net: NetLink = {
-      ...{
-        index,
-        name,
-        network,
-        backend: 'user',
-        binding: info.kind,
-        physicalBinding,
-        address,
-        addressLength,
-      },
-      ...{ pointToPoint, minMtu, maxMtu, mtu, up: false, localEids: [] },
-    };
-    return { info: net, binding, port, ingress: { link: index, network }, forward, announced: false };
   }
 
   private listenerFor(link: RouterLink): BindingListener {
