@@ -23,6 +23,7 @@ need bc bc
 need xz xz-utils
 need dbus-daemon dbus
 need busctl systemd
+need setpriv util-linux
 need python3 python3
 need nvme nvme-cli
 [ -n "$(ldconfig -p | grep -F libnvme-mi.so.1)" ] || packages+=(libnvme1)

@@ -4,6 +4,7 @@ import { SerialBinding } from '../../../src/bindings/serial/binding';
 import type { Binding } from '../../../src/core/binding';
 import type { Destination, Exchange } from '../../../src/core/net';
 import { toHex } from '../../../src/base/bytes';
+import { describeError } from '../../../src/base/errors';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { eventually, within } from '../../support/within';
 import { hex } from '../../support/vectors';
@@ -117,6 +118,41 @@ test('R-DISC-120..126: what an administrator does to links and EIDs is told', as
   expect(await real.news(1)).toEqual([`link-added ${second.device.name} net 1 down []`]);
   await second.unplug();
   expect(await real.news(1)).toEqual([`link-removed ${second.device.name} net 1 down []`]);
+});
+
+test('ENOBUFS: what an administrator did while nobody read the events is known afterwards', async () => {
+  const { name, index } = line.device;
+  const flood = new Rtnl();
+  // Far more than the monitor's buffer holds, in one turn.
+  for (let count = 0; count < 1000; count++) flood.upUnanswered(index, count % 2 === 0);
+  flood[Symbol.dispose]();
+  expect(await real.news(1)).toEqual([`link-changed ${name} net 1 down [8]`]);
+  await rtnl.up(index);
+  expect(await real.news(1)).toEqual([`link-changed ${name} net 1 up [8]`]);
+});
+
+test('a link that is gone before we have heard of it: each call says so, and nothing is left', async () => {
+  const { net } = real;
+  const { name, index } = line.device;
+  const route = { network: 1, first: 20, extent: 0, link: index, mtu: 68 };
+  const gone = line.unplug();
+  const calls: (readonly [call: Promise<unknown>, answer: string])[] = [
+    [net.request(physical(), hex('00 80 02')), 'the link may be gone'],
+    [net.request(routed, hex('00 80 02')), 'no route to the EID'],
+    [net.addLocalEid(index, 30), 'cannot add our EID: the link is gone'],
+    [net.addRoute(route), 'cannot add the route: the link is gone'],
+    [net.removeRoute({ ...route, first: PEER }), 'cannot remove the route: the link is gone'],
+    [net.removeLocalEid(index, OWN), 'cannot remove our EID: the link is gone'],
+  ];
+  const outcomes = await Promise.allSettled(calls.map(([call]) => call));
+  for (const [at, [, answer]] of calls.entries()) {
+    const outcome = outcomes[at];
+    expect(outcome?.status === 'rejected' ? describeError(outcome.reason) : 'done').toContain(answer);
+  }
+  await gone;
+  expect((await real.news(1)).at(-1)).toBe(`link-removed ${name} net 1 up [8]`);
+  expect(net.routes(1)).toEqual([]);
+  expect(await rtnl.routes()).toEqual([]);
 });
 
 test('our own EIDs, routes and their removal are in the kernel', async () => {

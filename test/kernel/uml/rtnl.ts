@@ -6,6 +6,7 @@ import { within } from '../../support/within';
 
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
+const REQUEST = 1;
 const REQUEST_ACK = 5;
 const REQUEST_DUMP = 0x301;
 const AF_MCTP = 45;
@@ -34,6 +35,13 @@ export class Rtnl implements Disposable {
 
   async up(link: number, isUp = true): Promise<void> {
     await this.change(16, ifinfo(link, isUp ? IFF_UP : 0, IFF_UP));
+  }
+
+  /** Asks for no acknowledgement, so that any number goes out in one turn. */
+  upUnanswered(link: number, isUp: boolean): void {
+    const payload = ifinfo(link, isUp ? IFF_UP : 0, IFF_UP);
+    const sent = this.socket.send({ type: 16, flags: REQUEST, sequence: ++this.sequence, payload });
+    if (sent < 0) throw new Error(`rtnetlink 16: ${errnoName(sent)}`);
   }
 
   /** Packets that may wait for the driver; 1000 unless changed. */
