@@ -21,6 +21,9 @@ export interface Installed {
  * installed for it, so that exactly this is taken away again.
  */
 export class Paths {
+  /** The last attempt met a missing capability, which was said. */
+  private isBarred = false;
+
   constructor(
     private readonly net: Net,
     private readonly registry: Pick<Registry, 'link'>,
@@ -159,13 +162,18 @@ export class Paths {
   private async attempt(peer: Peer, operation: string, action: () => Promise<void>): Promise<boolean> {
     try {
       await action();
+      this.isBarred = false;
       return true;
     } catch (error) {
       if (isMctpError(error, 'route-exists', 'no-such-route')) return true;
-      if (isMctpError(error, 'not-permitted')) peer.barred = error;
+      const isKnown = peer.gone || this.isBarred;
+      if (isMctpError(error, 'not-permitted')) {
+        peer.barred = error;
+        this.isBarred = true;
+      }
       const fields = peerFields(this.registry, peer, { operation, cause: describeCause(error) });
-      // A link that vanished took its entries with it.
-      if (peer.gone) this.log.debug('path not changed', fields);
+      // A link that vanished took its entries with it, and a missing capability is missing for every device.
+      if (isKnown) this.log.debug('path not changed', fields);
       else this.log.warn('path not changed', fields);
       return false;
     }

@@ -271,6 +271,7 @@ describe('what is missing is said', () => {
     expect(await manager.setUp(0x20)).toMatch(/The daemon lacks CAP_NET_ADMIN$/);
     expect(await manager.paths()).toEqual(['interfaces/lo', 'interfaces/mctpi2c3', 'networks/1/endpoints/8']);
     expect(manager.kernel.mctp.tagsInUse).toBe(0);
+    expect(warnings(manager.daemon.log)).toEqual(['path not changed']);
   });
 
   test('R-DEMUX-46 another mctpd answers control requests: said loudly, and everything else works', async () => {
