@@ -81,6 +81,11 @@ export class FakeMctp {
     return this.sockets.size;
   }
 
+  /** Something that no kernel sends comes to every socket. */
+  inject(datagram: Datagram): void {
+    for (const socket of this.sockets) socket.receive(datagram);
+  }
+
   bind(socket: FakeMctpSocket, address: Buffer): number {
     if (address.length < 12) return -EINVAL;
     const wanted = { network: address.readUInt32LE(4), eid: address[8] ?? 0, type: (address[9] ?? 0) & 0x7f };
