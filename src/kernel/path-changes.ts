@@ -5,13 +5,13 @@ import { Errno } from '../os/errno';
 import { changeFailure, type Ack } from '../os/kernel-errors';
 import { addNeighbour, deleteNeighbour } from './neighbours';
 import type { PathTable, SpreadRoute } from './path-table';
-import { addRoute, deleteRoute, type KernelRoute } from './routes';
+import { addRoute, decodeRoute, deleteRoute, routeDump, type KernelRoute } from './routes';
 import type { Rtnetlink } from '../os/rtnetlink';
 
 /** Adds and removes routes and neighbours. Everything here runs in a turn of {@link Rtnetlink}. */
 export class PathChanges {
   constructor(
-    private readonly rtnetlink: Pick<Rtnetlink, 'change'>,
+    private readonly rtnetlink: Pick<Rtnetlink, 'change' | 'dump'>,
     private readonly paths: PathTable,
     private readonly linkOf: (index: number) => NetLink | undefined,
   ) {}
@@ -38,9 +38,7 @@ export class PathChanges {
       await this.removeSpread(spread);
       return;
     }
-    const there = this.paths
-      .routes(network, (index) => this.linkOf(index)?.network)
-      .find((each) => each.first === first && each.extent === extent && each.link === link);
+    const there = this.find(route).find((each) => each.link === link);
     if (link !== undefined && this.linkOf(link)?.network !== network) throw noRoute(route);
     const via =
       link !== undefined
@@ -118,9 +116,7 @@ export class PathChanges {
     const part = { first: eid, extent: 0, mtu, via: target(whole) };
     let ack = await this.add(part);
     if (ack.errno === Errno.EEXIST) {
-      const other = this.paths
-        .routes(network, (index) => this.linkOf(index)?.network)
-        .find(({ first, extent, link }) => first === eid && extent === 0 && link !== whole.link);
+      const other = this.find({ network, first: eid, extent: 0 }).find(({ link }) => link !== whole.link);
       if (other?.link === undefined) return;
       await this.remove({ first: eid, extent: 0, via: { kind: 'link', link: other.link } });
       ack = await this.add(part);
@@ -145,7 +141,26 @@ export class PathChanges {
   private async add(route: KernelRoute): Promise<Ack> {
     const ack = await this.rtnetlink.change(addRoute(route));
     if (ack.errno === 0) this.paths.addRoute(route);
+    // The kernel tells of no route that others add: whoever wants to know what is in the way finds it in the table.
+    else if (ack.errno === Errno.EEXIST && !this.isKnown(route)) await this.readRoutes();
     return ack;
+  }
+
+  private isKnown({ first, extent, via }: KernelRoute): boolean {
+    const network = via.kind === 'gateway' ? via.network : this.linkOf(via.link)?.network;
+    return network !== undefined && this.find({ network, first, extent }).length > 0;
+  }
+
+  private async readRoutes(): Promise<void> {
+    const dumped = await this.rtnetlink.dump(routeDump());
+    this.paths.replaceRoutes(dumped.flatMap((each) => decodeRoute(each) ?? []));
+  }
+
+  /** Routes of just this range. */
+  private find({ network, first, extent }: Pick<Route, 'network' | 'first' | 'extent'>): readonly Route[] {
+    return this.paths
+      .routes(network, (index) => this.linkOf(index)?.network)
+      .filter((each) => each.first === first && each.extent === extent);
   }
 
   private async remove(route: Omit<KernelRoute, 'mtu'>): Promise<Ack> {

@@ -18,8 +18,12 @@ export class PathTable {
 
   /** What a dump told. */
   replace(routes: readonly KernelRoute[], neighbours: readonly Neighbour[]): void {
-    this.kernelRoutes = routes;
+    this.replaceRoutes(routes);
     this.neighbourList = neighbours;
+  }
+
+  replaceRoutes(routes: readonly KernelRoute[]): void {
+    this.kernelRoutes = routes;
   }
 
   /** @param networkOf the network a link is in now; a route over a link is in that one, wherever it was before */

@@ -61,6 +61,22 @@ describe('routes', () => {
     expect(await bench.outcome(bench.net.addRoute({ ...base, ...given }))).toMatch(new RegExp(`^${code}:`));
   });
 
+  test('R-DISC-169 one that somebody else has added meanwhile is looked up when it is in the way', async () => {
+    await using bench = await KernelBench.withSerial();
+    await bench.kernel.plug('mctpserial1', { eids: [8] });
+    await bench.news();
+    bench.kernel.state.routes = [{ first: 9, extent: 0, mtu: 100, link: 3 }];
+    const route = { network: 1, first: 9, extent: 0, link: 2, mtu: 68 };
+    expect(await bench.outcome(bench.net.addRoute(route))).toMatch(/^route-exists:/);
+    expect(routesOf(bench.net)).toEqual(['9+0 3 100']);
+    const asked = bench.kernel.asked.length;
+    expect(await bench.outcome(bench.net.addRoute(route))).toMatch(/^route-exists:/);
+    expect(bench.kernel.asked.length - asked).toBe(1);
+    await bench.net.removeRoute({ ...route, link: 3 });
+    await bench.net.addRoute(route);
+    expect(bench.kernel.state.routes).toMatchObject([{ first: 9, link: 2 }]);
+  });
+
   test('what the kernel says about a refusal is part of the error', async () => {
     await using bench = await KernelBench.withSerial();
     const onLo = bench.net.addRoute({ network: 1, first: 40, extent: 0, link: 1, mtu: 0 });
