@@ -137,7 +137,7 @@ class RunningDaemon implements Daemon {
     });
     await this.backends.open(this.links);
     this.clients.open();
-    // Their names are fixed from here on, and whoever waits for the bus name can connect (R-CONS-41).
+    // Whoever waits for the bus name can connect (R-CONS-41).
     this.demux.open();
     openCapture(this.capture, this.platform);
     if (legacyNames)

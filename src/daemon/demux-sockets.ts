@@ -1,11 +1,12 @@
 import { describeError } from '../base/errors';
+import type { Subscription } from '../base/events';
 import { CLIENT_SOCKET } from '../client/socket-wire';
 import type { DaemonConfig } from '../config/schema';
 import type { Net } from '../core/net';
 import { Census } from '../demux/census';
 import { DemuxNetwork } from '../demux/demux-network';
 import { DemuxDrops } from '../demux/drops';
-import { DemuxServer } from '../demux/server';
+import { DemuxServer, type DemuxSocket } from '../demux/server';
 import { printableName } from '../os/unix-address';
 import type { Platform } from './platform';
 
@@ -18,12 +19,23 @@ export interface DemuxSocketsParts {
   readonly net: Net;
 }
 
-/** The sockets of the demultiplexer, with what the configuration says about them (D-4). */
+interface Served {
+  readonly address: string;
+  /** `undefined`: the name was taken. */
+  readonly socket: DemuxSocket | undefined;
+}
+
+/**
+ * The sockets of the demultiplexer, with what the configuration says about them (D-4): those of the default network for as
+ * long as we run, that of each further network while a link is in it.
+ */
 export class DemuxSockets {
   readonly drops: DemuxDrops;
+  private readonly lasting: Served[] = [];
+  private readonly further = new Map<number, Served>();
   private readonly networks = new Map<number, DemuxNetwork>();
   private readonly server: DemuxServer;
-  private addresses: readonly string[] = [];
+  private changes: Subscription | undefined;
 
   constructor(private readonly parts: DemuxSocketsParts) {
     const { config, platform } = parts;
@@ -38,9 +50,14 @@ export class DemuxSockets {
     });
   }
 
-  /** As `Manager1.DemuxSockets` shows them: `@mctp-demux`. A name that was taken is not among them (R-DEMUX-43). */
+  /**
+   * As `Manager1.DemuxSockets` shows them at the moment: `@mctp-demux`. A name that was taken is not among them
+   * (R-DEMUX-43).
+   */
   get names(): readonly string[] {
-    return this.addresses.map(printableName);
+    return [...this.lasting, ...this.further.values()]
+      .filter(({ socket }) => socket !== undefined)
+      .map(({ address }) => printableName(address));
   }
 
   /**
@@ -50,36 +67,63 @@ export class DemuxSockets {
    */
   open(): void {
     const { config, platform, net } = this.parts;
-    if (config.demux.names.length === 0) return;
-    const known = [...new Set(net.links().map(({ network }) => network))].sort((a, b) => a - b);
-    const main = config.defaultNetwork ?? known[0] ?? FALLBACK_NETWORK;
-    const further = known
-      .filter((network) => network !== main)
-      .map((network) => [platform.socketAddress(`mctp-demux-${network}`), network] as const);
-    const configured = config.demux.names.map((name) => [platform.socketAddress(name), main] as const);
-    const others = [...new Map([...configured, ...further]).keys(), platform.socketAddress(CLIENT_SOCKET)];
-    const inherited = platform.inheritedSockets
-      .filter((address) => !others.includes(address))
-      .map((address) => [address, main] as const);
-    for (const [address, network] of [...configured, ...further, ...inherited]) this.listen(address, network);
+    const { names, required } = config.demux;
+    if (names.length === 0) return;
+    const main = config.defaultNetwork ?? this.linkedNetworks()[0] ?? FALLBACK_NETWORK;
+    for (const name of names) this.last(platform.socketAddress(name), main);
+    for (const address of platform.inheritedSockets) this.last(address, this.networkOf(address) ?? main);
+    this.follow(main, required);
+    this.changes = net.on((event) => {
+      // A network comes when the daemon runs: that its name is taken cannot keep us from starting any more.
+      if (event.kind.startsWith('link-')) this.follow(main, false);
+    });
   }
 
   /** Disconnects every client. Idempotent. */
   close(): void {
+    this.changes?.unsubscribe();
     this.server.close();
     for (const network of this.networks.values()) network.close();
     this.networks.clear();
   }
 
-  private listen(address: string, network: number): void {
+  /** A name for good: the default network stays what it is, and the service manager would hold its own open after us. */
+  private last(address: string, network: number): void {
     const { config, platform } = this.parts;
+    if (this.isLasting(address) || address === platform.socketAddress(CLIENT_SOCKET)) return;
+    this.lasting.push(this.listen(address, network, config.demux.required));
+  }
+
+  private isLasting(address: string): boolean {
+    return this.lasting.some((served) => served.address === address);
+  }
+
+  /** The sockets of further networks are those of the networks that have a link. */
+  private follow(main: number, required: boolean): void {
+    const linked = this.linkedNetworks();
+    for (const [network, { socket }] of this.further) {
+      if (linked.includes(network)) continue;
+      socket?.close();
+      this.networks.get(network)?.close();
+      this.networks.delete(network);
+      this.further.delete(network);
+    }
+    for (const network of linked) {
+      const address = this.addressOf(network);
+      if (network === main || this.further.has(network) || this.isLasting(address)) continue;
+      this.further.set(network, this.listen(address, network, required));
+    }
+  }
+
+  /** @throws MctpError where it is required */
+  private listen(address: string, network: number, required: boolean): Served {
     try {
-      this.server.listen(address, this.network(network));
-      this.addresses = [...this.addresses, address];
+      return { address, socket: this.server.listen(address, this.network(network)) };
     } catch (error) {
-      if (config.demux.required) throw error;
+      if (required) throw error;
       const fields = { socket: printableName(address), network, cause: describeError(error) };
-      platform.log.error('no demux socket of this name', fields);
+      this.parts.platform.log.error('no demux socket of this name', fields);
+      return { address, socket: undefined };
     }
   }
 
@@ -92,5 +136,20 @@ export class DemuxSockets {
     const made = new DemuxNetwork({ net, clock, network, compat, drops: this.drops });
     this.networks.set(network, made);
     return made;
+  }
+
+  /** Ascending. */
+  private linkedNetworks(): readonly number[] {
+    return [...new Set(this.parts.net.links().map(({ network }) => network))].sort((a, b) => a - b);
+  }
+
+  private addressOf(network: number): string {
+    return this.parts.platform.socketAddress(`mctp-demux-${network}`);
+  }
+
+  /** The network that a name tells, also before it has a link. */
+  private networkOf(address: string): number | undefined {
+    const network = Number(/mctp-demux-(\d+)/.exec(address)?.[1] ?? 0);
+    return network > 0 && address === this.addressOf(network) ? network : undefined;
   }
 }

@@ -28,10 +28,16 @@ export interface DemuxServerParts {
   readonly registerMs?: number;
 }
 
+/** A socket that is listened on. */
+export interface DemuxSocket {
+  /** Stops listening and disconnects its clients. Idempotent. */
+  close(): void;
+}
+
 /** The demultiplexer's sockets and the clients on them. */
 export class DemuxServer {
-  private readonly clients = new Set<DemuxClient>();
-  private readonly listeners: { close(): void }[] = [];
+  /** Each with its clients. */
+  private readonly sockets = new Map<DemuxSocket, ReadonlySet<DemuxClient>>();
   private readonly admission: Admission;
   private readonly failures: Seldom;
 
@@ -42,7 +48,7 @@ export class DemuxServer {
 
   /** Clients that are connected, registered or not. */
   get size(): number {
-    return this.clients.size;
+    return [...this.sockets.values()].reduce((sum, clients) => sum + clients.size, 0);
   }
 
   /**
@@ -50,35 +56,46 @@ export class DemuxServer {
    * @param name with the NUL in front of an abstract one
    * @throws MctpError `name-taken`, `configuration`, `not-supported`
    */
-  listen(name: string, network: DemuxNetwork): void {
+  listen(name: string, network: DemuxNetwork): DemuxSocket {
     const { listen, queue, log } = this.parts;
-    this.listeners.push(
-      listen({
-        name,
-        limits: queue,
-        accept: (connection) => this.accept(connection, network),
-        failed: (error) =>
-          this.failures.say((suppressed) => log.error(error.message, suppressed > 0 ? { suppressed } : {})),
-      }),
-    );
+    const clients = new Set<DemuxClient>();
+    const listener = listen({
+      name,
+      limits: queue,
+      accept: (connection) => this.accept(connection, network, clients),
+      failed: (error) =>
+        this.failures.say((suppressed) => log.error(error.message, suppressed > 0 ? { suppressed } : {})),
+    });
+    const socket = {
+      close: () => {
+        listener.close();
+        for (const client of [...clients]) client.end();
+        this.sockets.delete(socket);
+      },
+    };
+    this.sockets.set(socket, clients);
+    return socket;
   }
 
   /** Stops listening and disconnects everybody. Idempotent. */
   close(): void {
-    for (const listener of this.listeners.splice(0)) listener.close();
-    for (const client of [...this.clients]) client.end();
+    for (const socket of [...this.sockets.keys()]) socket.close();
   }
 
-  private accept(socket: SeqpacketConnection, network: DemuxNetwork): SeqpacketListener | undefined {
+  private accept(
+    socket: SeqpacketConnection,
+    network: DemuxNetwork,
+    clients: Set<DemuxClient>,
+  ): SeqpacketListener | undefined {
     const { clock, log, drops, registerMs = REGISTER_MS } = this.parts;
     const access = this.admission.enter(socket.credentials);
     if (access === undefined) return undefined;
     const gone = (): void => {
       this.admission.leave(socket.credentials);
-      this.clients.delete(client);
+      clients.delete(client);
     };
     const client = new DemuxClient({ network, clock, log, drops, socket, access, registerMs, gone });
-    this.clients.add(client);
+    clients.add(client);
     return client;
   }
 }

@@ -5,7 +5,13 @@ import { freshSocketName } from './socket-name';
 
 /** The system, but for the names that only one daemon can have, and for MCTP in its kernel, which it may have or not. */
 export function testPlatform(given: Parameters<typeof systemPlatform>[0]): Platform {
-  return { ...systemPlatform(given), socketAddress: freshSocketName, datagrams: noMctp };
+  const addresses = new Map<string, string>();
+  const socketAddress = (name: string): string => {
+    const address = addresses.get(name) ?? freshSocketName(name);
+    addresses.set(name, address);
+    return address;
+  };
+  return { ...systemPlatform(given), socketAddress, datagrams: noMctp };
 }
 
 function noMctp(): DatagramOps {

@@ -132,7 +132,7 @@ export class FakeMctp {
     const flags = (tagByte & 8) | tag;
     this.sent.push(`${way.link.name} ${eid} ${flags.toString(16)} ${message.toString('hex')}`);
     if (way.isOwn === true)
-      this.complete(way.link, { source: eid, destination: eid, flags }, message, new Uint8Array(0));
+      this.complete(way.link, { source: eid, destination: eid, flags }, message, undefined);
     else if (way.link.up) this.transmit(way, { eid, source, flags }, message);
     return payload.length;
   }
@@ -226,17 +226,19 @@ export class FakeMctp {
     link: FakeLink,
     head: { readonly source: number; readonly destination: number; readonly flags: number },
     message: Buffer,
-    physical: Uint8Array,
+    /** `undefined`: from ourselves, which has none, extended addresses or not. */
+    physical: Uint8Array | undefined,
   ): void {
     const { source, flags } = head;
     const isRequest = (flags & 8) !== 0;
     const target = isRequest ? this.boundTo(link, source, message) : this.asker(head);
     if (target === undefined) return;
-    const address = Buffer.alloc(target.extended ? 52 : 12);
+    const isExtended = target.extended && physical !== undefined;
+    const address = Buffer.alloc(isExtended ? 52 : 12);
     address.writeUInt16LE(45, 0);
     address.writeUInt32LE(link.network, 4);
     address.set([source, message[0] ?? 0, flags], 8);
-    if (target.extended) {
+    if (isExtended) {
       address.writeInt32LE(link.index, 12);
       address[16] = link.address.length;
       if (link.address.length > 0) address.set(physical, 20);
