@@ -31,7 +31,7 @@ _mctpctl() {
     case $word in
       --session) bus_options+=("$word") ;;
       --address) bus_options+=("$word" "${words[i + 1]}"); i=$((i + 1)) ;;
-      --timeout | --type | -t | --network | -n | --eid | -e | --pool | -p | --link | -l | --via | -g | --mtu | -m | --socket | --controller | -c | --length)
+      --timeout | --type | -t | --network | -n | --eid | -e | --pool | -p | --link | -l | --via | -g | --mtu | -m | --socket | --controller | -c | --length | --lladdr | -a | --speed | -s)
         i=$((i + 1)) ;;
       -*) ;;
       *)
@@ -46,21 +46,36 @@ _mctpctl() {
   case $previous in
     --type | -t) _mctpctl_words "$types"; return ;;
     --link | -l) _mctpctl_ask links; return ;;
-    --address | --timeout | --network | -n | --eid | -e | --pool | -p | --via | -g | --mtu | -m | --socket | --controller | -c | --length) return ;;
+    --address | --timeout | --network | -n | --eid | -e | --pool | -p | --via | -g | --mtu | -m | --socket | --controller | -c | --length | --lladdr | -a | --speed | -s) return ;;
   esac
 
   case $verb:$current in
     :-*) _mctpctl_words "$globals --version"; return ;;
     :*)
-      _mctpctl_words "tree list show scan setup assign learn remove recover mtu link route neigh rescan nvme req capture sim completion help"
+      _mctpctl_words "tree list show scan setup assign learn remove recover mtu link addr route neigh rescan nvme req capture sim completion help"
       return ;;
-    list:-* | neigh:-*) _mctpctl_words "--network $globals"; return ;;
+    list:-*) _mctpctl_words "--network $globals"; return ;;
+    link:-*)
+      case $sub in
+        set) _mctpctl_words "--up --down --network --mtu $globals" ;;
+        serial) _mctpctl_words "--speed $globals" ;;
+        role) _mctpctl_words "$globals" ;;
+        *) _mctpctl_words "--kernel $globals" ;;
+      esac
+      return ;;
+    addr:-* | neigh:-*)
+      case $verb:$sub in
+        neigh:add) _mctpctl_words "--link --lladdr $globals" ;;
+        *:add | *:del) _mctpctl_words "--link $globals" ;;
+        *) _mctpctl_words "--network --kernel $globals" ;;
+      esac
+      return ;;
     scan:-*) _mctpctl_words "--type --network --watch $globals"; return ;;
     nvme:-*) _mctpctl_words "--network --controller --length $globals"; return ;;
     capture:-*) _mctpctl_words "--link --socket $globals"; return ;;
     req:-*) _mctpctl_words "--ic $globals"; return ;;
     assign:-*) _mctpctl_words "--eid --pool $globals"; return ;;
-    route:-*) _mctpctl_words "--link --via --mtu --network $globals"; return ;;
+    route:-*) _mctpctl_words "--link --via --mtu --network --kernel $globals"; return ;;
     *:-*) _mctpctl_words "$globals"; return ;;
   esac
 
@@ -70,11 +85,15 @@ _mctpctl() {
     nvme:1) if [ "$sub" != list ]; then _mctpctl_ask endpoints; fi ;;
     req:1) _mctpctl_words "$types" ;;
     setup:0 | assign:0 | learn:0) _mctpctl_ask links ;;
-    link:0) _mctpctl_words "list show role" ;;
-    link:1) if [ "$sub" != list ]; then _mctpctl_ask links; fi ;;
+    link:0) _mctpctl_words "list show role set serial" ;;
+    link:1)
+      case $sub in
+        serial) COMPREPLY=($(compgen -f -- "$current")) ;;
+        list) ;;
+        *) _mctpctl_ask links ;;
+      esac ;;
     link:2) if [ "$sub" = role ]; then _mctpctl_words "bus-owner endpoint unknown"; fi ;;
-    route:0) _mctpctl_words "list add del" ;;
-    neigh:0) _mctpctl_words "list" ;;
+    addr:0 | route:0 | neigh:0) _mctpctl_words "list add del" ;;
     sim:0 | capture:0) COMPREPLY=($(compgen -f -- "$current")) ;;
     completion:0) _mctpctl_words "bash" ;;
   esac

@@ -3,14 +3,16 @@ import { createRequire } from 'node:module';
 import { busAddress, reachableAddress } from '../bus/address';
 import type * as Connection from '../bus/connection';
 import type * as Variants from '../bus/variant';
+import type * as Kernel from '../kernel/admin';
 import { systemClock } from '../base/clock';
 import { packageVersion } from '../files/package-root';
+import { loadNative } from '../os/native-module';
 import { ExitCode } from './output/failure';
 import type { Sink } from './output/sink';
 import type { CliIo } from './verbs/context';
 import { run } from './verbs/program';
 
-/** The D-Bus library takes longer to load than all the rest, and `--help` does not need it. */
+/** The D-Bus library takes longer to load than all the rest, and `--help` does not need it, nor the kernel's part. */
 const load = createRequire(__filename);
 
 /** SIGTERM is the Ctrl-C of a supervisor: a simulation takes its sockets along. */
@@ -26,6 +28,7 @@ function processIo(): CliIo {
     busAddress: ({ env, session, address }) =>
       address === undefined ? busAddress({ env, session }) : reachableAddress(address),
     connect: (address) => (load('../bus/connection') as typeof Connection).connectBus(address),
+    openKernel: () => (load('../kernel/admin') as typeof Kernel).KernelAdmin.open(loadNative(), systemClock),
     variant: (signature, value) => new (load('../bus/variant') as typeof Variants).Variant(signature, value),
     onInterrupt(listener) {
       for (const signal of INTERRUPTS) process.on(signal, listener);

@@ -132,7 +132,7 @@ function serving(own: DaemonConfig['links'], networks: ReadonlySet<number>): Ser
     besideUserLinks: own.length > 0,
     refuse: ({ name, network }) => {
       if (networks.has(network)) {
-        return 'user-space links have this network; put the link into another one (mctp link set)';
+        return 'user-space links have this network; put the link into another one (mctpctl link set LINK --network N)';
       }
       return names.has(name) ? 'a [[link]] has this name; rename either' : undefined;
     },

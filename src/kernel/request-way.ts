@@ -79,5 +79,5 @@ export function comesFrom(from: MctpSocketAddress, way: RequestWay): boolean {
 /** The kernel would drop the message and say it was sent. */
 function checkUp(link: NetLink | undefined, context: ErrorContext): void {
   if (link?.up !== false) return;
-  throw new MctpError('link-down', 'the link is down; bring it up (mctp link set LINK up)', context);
+  throw new MctpError('link-down', 'the link is down; bring it up (mctpctl link set LINK --up)', context);
 }

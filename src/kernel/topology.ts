@@ -6,11 +6,9 @@ import type { Log } from '../base/log';
 import type { NetEvent, NetLink } from '../core/net';
 import { Errno } from '../os/errno';
 import type { KernelAccess } from '../os/kernel-access';
-import { addAddress, addressDump, decodeAddress, deleteAddress } from '../os/kernel-addresses';
+import { addAddress, deleteAddress } from '../os/kernel-addresses';
 import { changeFailure } from '../os/kernel-errors';
-import { decodeLink, linkDump } from '../os/kernel-links';
 import { Monitor } from './monitor';
-import { decodeNeighbour, neighbourDump } from './neighbours';
 import { PathChanges } from './path-changes';
 import { PathTable } from './path-table';
 import {
@@ -22,7 +20,7 @@ import {
   type Serving,
   type Tables,
 } from './picture';
-import { decodeRoute, routeDump } from './routes';
+import { readTables } from './tables';
 import { Rtnetlink } from '../os/rtnetlink';
 
 /** A kernel whose tables cannot be read is asked again after this long, were there no event before. */
@@ -143,12 +141,7 @@ export class Topology {
   }
 
   private async read(): Promise<void> {
-    const links = (await this.rtnetlink.dump(linkDump())).flatMap((each) => decodeLink(each) ?? []);
-    const addresses = (await this.rtnetlink.dump(addressDump())).flatMap((each) => decodeAddress(each) ?? []);
-    const routes = (await this.rtnetlink.dump(routeDump())).flatMap((each) => decodeRoute(each) ?? []);
-    const neighbours = (await this.rtnetlink.dump(neighbourDump())).flatMap(
-      (each) => decodeNeighbour(each) ?? [],
-    );
+    const { links, addresses, routes, neighbours } = await readTables(this.rtnetlink);
     this.paths.replace(routes, neighbours);
     this.apply({ links, addresses });
   }

@@ -1,8 +1,16 @@
 import { PhysicalBinding } from '../base/ids';
 import { AF_MCTP } from './mctp-address';
 import { LITTLE_ENDIAN, viewOf } from './native-order';
-import { areWhole, decodeAttributes, readU32, readU8 } from './netlink-attributes';
-import { Rtm, type RtnetlinkRequest } from './rtnetlink-messages';
+import {
+  areWhole,
+  decodeAttributes,
+  encodeAttributes,
+  nested,
+  readU32,
+  readU8,
+  u32,
+} from './netlink-attributes';
+import { join, Rtm, type RtnetlinkRequest } from './rtnetlink-messages';
 
 /** struct ifinfomsg. */
 const IFINFOMSG = 16;
@@ -31,10 +39,34 @@ export interface KernelLink {
   readonly maxMtu: number;
 }
 
+/** What an administrator sets about a link; what is absent stays as it is. */
+export interface LinkChange {
+  readonly up?: boolean;
+  /** 1..2147483647. Linux 6.1 would take 0, which no link can be used in. */
+  readonly network?: number;
+  /** Packet bytes, 4 header bytes included. */
+  readonly mtu?: number;
+}
+
 export function linkDump(): RtnetlinkRequest {
   const head = new Uint8Array(IFINFOMSG);
   head[0] = AF_MCTP;
   return { type: Rtm.getLink, payload: head };
+}
+
+/** Every part of the change in one message. */
+export function changeLink(index: number, { up, network, mtu }: LinkChange): RtnetlinkRequest {
+  const head = new Uint8Array(IFINFOMSG);
+  const view = viewOf(head);
+  view.setInt32(4, index, LITTLE_ENDIAN);
+  // Flags, and which of them are meant.
+  view.setUint32(8, up === true ? IFF_UP : 0, LITTLE_ENDIAN);
+  view.setUint32(12, up === undefined ? 0 : IFF_UP, LITTLE_ENDIAN);
+  const attributes = [
+    ...(mtu === undefined ? [] : [u32(IFLA.mtu, mtu)]),
+    ...(network === undefined ? [] : [nested(IFLA.afSpec, nested(AF_MCTP, u32(IFLA_MCTP.network, network)))]),
+  ];
+  return { type: Rtm.newLink, payload: join(head, encodeAttributes(...attributes)) };
 }
 
 /**

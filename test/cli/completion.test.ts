@@ -52,6 +52,12 @@ describe('bash completion', () => {
       expect(complete('mctpctl', 'req', '--i')).toBe('--ic');
       expect(complete('mctpctl', 'link', 'role', 'mctp0', 'b')).toBe('bus-owner');
       expect(complete('mctpctl', 'link', 'list', '')).toBe('');
+      expect(complete('mctpctl', 'link', 'set', '')).toBe('mctp0');
+      expect(complete('mctpctl', 'link', 'set', 'mctp0', '--u')).toBe('--up');
+      expect(complete('mctpctl', 'link', '--k')).toBe('--kernel');
+      expect(complete('mctpctl', 'neigh', 'add', '9', '--l')).toBe('--link --lladdr');
+      expect(complete('mctpctl', 'addr', 'add', '8', '--link', '')).toBe('mctp0');
+      expect(complete('mctpctl', 'addr', 'd')).toBe('del');
     } finally {
       rmSync(folder, { recursive: true });
     }

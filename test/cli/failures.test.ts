@@ -26,7 +26,10 @@ describe('R-DBUS-44 exit status', () => {
     [['list', '--network', '0'], /A network is a number from 1/],
     [['list', '--timeout', '0'], /more than 0/],
     [['link', 'role', 'mctp0', 'boss'], /bus-owner, endpoint or unknown/],
-    [['link', 'fly'], /unknown command 'fly'; .* are: list, show, role\ntry: mctpctl link --help/],
+    [
+      ['link', 'fly'],
+      /unknown command 'fly'; .* are: list, show, role, set, serial\ntry: mctpctl link --help/,
+    ],
     [['link', 'list', 'fly'], /too many arguments for 'list'\ntry: mctpctl link list --help/],
     [
       ['route', '--network', '1', 'x'],

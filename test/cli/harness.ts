@@ -1,6 +1,9 @@
 import { run } from '../../src/cli/verbs/program';
 import type { CliIo } from '../../src/cli/verbs/context';
 import { TestClock } from '../support/test-clock';
+import { KernelAdmin } from '../../src/kernel/admin';
+import { FakeKernel, type FakeKernelOptions } from '../support/fake-kernel/fake-kernel';
+import { FakeTtys, type TtyRights } from '../support/fake-kernel/ttys';
 import { FakeBus } from '../scan/fake-bus';
 import { recordedObjects } from '../scan/recorded';
 import { Emitter } from '../../src/base/events';
@@ -23,7 +26,19 @@ export class CliHarness {
   /** Set: the bus cannot be reached. */
   connectError: Error | undefined;
 
+  /** Without MCTP, unless {@link useKernel} says otherwise. */
+  kernel = new FakeKernel({ clock: this.clock, hasMctp: false });
+  ttys = new FakeTtys(this.kernel);
+
+  openKernel = (): KernelAdmin | undefined => KernelAdmin.open(this.ttys.ops, this.clock);
+
   constructor(readonly bus = new FakeBus(recordedObjects())) {}
+
+  useKernel(options: Partial<FakeKernelOptions> = {}, rights: TtyRights = {}): FakeKernel {
+    this.kernel = new FakeKernel({ clock: this.clock, ...options });
+    this.ttys = new FakeTtys(this.kernel, rights);
+    return this.kernel;
+  }
 
   async run(...argv: string[]): Promise<CliRun> {
     this.out = '';
@@ -56,6 +71,7 @@ export class CliHarness {
           ? Promise.resolve(this.bus)
           : Promise.reject(this.connectError);
       },
+      openKernel: () => this.openKernel(),
       onInterrupt: (listener) => this.interrupts.on(listener),
     };
   }

@@ -1,7 +1,7 @@
 import { decodeNetlinkMessages, encodeNetlinkMessage } from '../../src/os/netlink';
 import { fromHex, toHex } from '../../src/base/bytes';
 import { addAddress, addressDump, decodeAddress, deleteAddress } from '../../src/os/kernel-addresses';
-import { decodeLink, linkDump } from '../../src/os/kernel-links';
+import { changeLink, decodeLink, linkDump } from '../../src/os/kernel-links';
 import { addNeighbour, decodeNeighbour, deleteNeighbour } from '../../src/kernel/neighbours';
 import { addRoute, decodeRoute, deleteRoute, routeDump } from '../../src/kernel/routes';
 import type { RtnetlinkRequest } from '../../src/os/rtnetlink-messages';
@@ -28,6 +28,19 @@ describe('links', () => {
 
   test('the dump asks for the MCTP family', () => {
     expect(hex(linkDump(), DUMP)).toBe('2000000012000103 2d000000000000000000000000000000');
+  });
+
+  test.each([
+    ['up', { up: true }, '2000000010000500 00000000030000000100000001000000'],
+    ['down', { up: false }, '2000000010000500 00000000030000000000000001000000'],
+    [
+      'network 5, marked nested twice',
+      { network: 5 },
+      '3000000010000500 0000000003000000000000000000000010001a800c002d800800010005000000',
+    ],
+    ['MTU 68', { mtu: 68 }, '2800000010000500 000000000300000000000000000000000800040044000000'],
+  ])('a change: %s', (_what, change, message) => {
+    expect(hex(changeLink(3, change), CHANGE)).toBe(message);
   });
 
   test('mctpserial0 of a dump: up, network 1, no address, MTU 68', () => {

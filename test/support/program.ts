@@ -13,6 +13,8 @@ export interface ProgramOptions {
   readonly through?: readonly string[];
   /** Close our end of its stderr at once. */
   readonly deafStderr?: boolean;
+  /** Run as this user, and as the group of the same number, with no rights beyond that. */
+  readonly uid?: number;
 }
 
 export interface ProgramEnd {
@@ -48,6 +50,7 @@ export class Program implements AsyncDisposable {
     const child = spawn(command, [...rest, join(DIST, `${name}.js`), ...args], {
       env: { ...plainEnvironment(), MCTP_SOCKET_SUFFIX: freshSuffix(), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     });
     if (options.deafStderr === true) child.stderr.destroy();
     return new Program(child);

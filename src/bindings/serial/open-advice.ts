@@ -18,7 +18,7 @@ const TABLE: readonly (readonly [RegExp, OpenProblem, string])[] = [
   [
     /EBUSY|EAGAIN|EWOULDBLOCK|Cannot lock port|busy|temporarily unavailable/i,
     'busy',
-    'in use by another program (a console, another daemon, mctp link serial); stop that one',
+    'in use by another program (a console, another daemon, mctpctl link serial); stop that one',
   ],
   [/ENOTTY|Inappropriate ioctl/i, 'not-a-tty', 'not a tty; correct "path"'],
 ];

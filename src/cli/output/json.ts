@@ -1,6 +1,7 @@
 import { formatAddress, formatType } from './format';
-import type { EndpointRecord, LinkRecord } from '../../scan/records';
-import type { EndpointStatus, Neighbour, Route } from '../../scan/manager';
+import type { EndpointRecord } from '../../scan/records';
+import type { EndpointStatus } from '../../scan/manager';
+import type { LinkRow, LocalEidRow, NeighbourRow, RouteRow } from './rows';
 
 /**
  * The shapes of `--json` (docs/mctpctl.md). They are part of the contract: every key is always there, `null` stands
@@ -26,13 +27,13 @@ export function endpointJson(endpoint: EndpointRecord): { readonly [key: string]
   };
 }
 
-export function linkJson(link: LinkRecord): { readonly [key: string]: Json } {
+export function linkJson(link: LinkRow): { readonly [key: string]: Json } {
   const { details } = link;
   return {
     name: link.name,
-    path: link.path,
+    path: link.path ?? null,
     network: link.network,
-    role: link.role,
+    role: link.role ?? null,
     index: details?.index ?? null,
     backend: details?.backend ?? null,
     binding: details?.binding ?? null,
@@ -40,12 +41,17 @@ export function linkJson(link: LinkRecord): { readonly [key: string]: Json } {
     minMtu: details?.minMtu ?? null,
     maxMtu: details?.maxMtu ?? null,
     up: details?.up ?? null,
+    ...link.kernel,
   };
 }
 
-export function routeJson(network: number, route: Route): Json {
+export function localEidJson({ network, eid, link }: LocalEidRow): Json {
+  return { network, eid, link: link ?? null };
+}
+
+export function routeJson(route: RouteRow): Json {
   return {
-    network,
+    network: route.network,
     first: route.first,
     last: route.first + route.extent,
     link: route.link === '' ? null : route.link,
@@ -54,9 +60,8 @@ export function routeJson(network: number, route: Route): Json {
   };
 }
 
-export function neighbourJson(network: number, neighbour: Neighbour): Json {
-  const { eid, link } = neighbour;
-  return { network, eid, link, physicalAddress: formatAddress(neighbour.physicalAddress) };
+export function neighbourJson({ network, eid, link, physicalAddress }: NeighbourRow): Json {
+  return { network, eid, link, physicalAddress: formatAddress(physicalAddress) };
 }
 
 export function statusJson(status: EndpointStatus | undefined): Json {

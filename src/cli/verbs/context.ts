@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Clock } from '../../base/clock';
 import type { Subscription } from '../../base/events';
+import type { KernelAdmin } from '../../kernel/admin';
 import type { BusCaller } from '../../scan/bus-caller';
 import type { MakeVariant, Manager } from '../../scan/manager';
 import type { Inventory } from '../../scan/records';
@@ -35,6 +36,8 @@ export interface CliIo {
    */
   busAddress(options: BusChoice): string;
   connect(address: string): Promise<CliBus>;
+  /** `undefined`: the kernel has no MCTP. Throws MctpError `not-supported` where the native helper is not built. */
+  openKernel(): KernelAdmin | undefined;
   /** Absent where a plain `{signature, value}` will do. */
   readonly variant?: MakeVariant;
   /** Ctrl-C, instead of the end of the process, as long as subscribed. */

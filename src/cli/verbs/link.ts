@@ -2,32 +2,43 @@ import type { Command } from 'commander';
 import { isBusFailureOf } from '../../scan/bus-caller';
 import type { LinkRole } from '../../scan/manager';
 import type { LinkRecord } from '../../scan/records';
-import { formatAddress, formatRole } from '../output/format';
+import { formatRole } from '../output/format';
 import { linkJson } from '../output/json';
+import { linkFields, printLinks } from '../output/link-table';
 import type { Printer } from '../output/printer';
-import type { Cell, Column } from '../output/table';
 import type { Session, VerbContext } from './context';
 import { refuseUnknownCommands } from './default-command';
+import { listLinks, showLink } from './kernel/links';
+import { registerSerial } from './kernel/serial';
+import { registerSet } from './kernel/set';
+import { KERNEL_OPTION, withEither } from './kernel/with-kernel';
 import { findLink } from './lookup';
 import { parseRole } from './parse';
 
 /** Counters worth a line even at zero. The drop reasons are many, and those that never happened say nothing. */
 const TRAFFIC = /^[RT]x/;
 
-/** `mctpctl link`: the links, one of them with its counters, and its role. */
+/** `mctpctl link`: the links, one of them with its counters, its role; those of the kernel can be changed and made. */
 export function register(program: Command, context: VerbContext): void {
-  const link = program.command('link').description('links: list, show one with its counters, set a role');
+  const link = program.command('link').description('links: list, show, role; of the kernel: set, serial');
   const standard = link
     .command('list', { isDefault: true })
     .description('all links as a table')
-    .action((_options: unknown, command: Command) => context.withSession(command, list));
+    .option(...KERNEL_OPTION)
+    .action((_options: unknown, command: Command) =>
+      withEither(context, command, { daemon: list, kernel: listLinks }),
+    );
   refuseUnknownCommands(link, standard);
   link
     .command('show')
     .description('everything about one link, with its counters')
     .argument('<link>', 'name of the link')
+    .option(...KERNEL_OPTION)
     .action((name: string, _options: unknown, command: Command) =>
-      context.withSession(command, (session) => show(session, name)),
+      withEither(context, command, {
+        daemon: (session) => show(session, name),
+        kernel: (session) => showLink(session, name),
+      }),
     );
   link
     .command('role')
@@ -37,43 +48,14 @@ export function register(program: Command, context: VerbContext): void {
     .action((name: string, role: LinkRole, _options: unknown, command: Command) =>
       context.withSession(command, (session) => setRole(session, name, role)),
     );
+  registerSet(link, context);
+  registerSerial(link, context);
 }
-
-const COLUMNS: readonly Column[] = [
-  { title: 'NAME' },
-  { title: 'NETWORK', right: true },
-  { title: 'ROLE' },
-  { title: 'BINDING' },
-  { title: 'ADDRESS' },
-  { title: 'MTU' },
-  { title: 'STATE' },
-];
 
 async function list(session: Session): Promise<void> {
   const { links } = await session.inventory();
-  session.printer.result(links.map(linkJson), () => {
-    if (links.length === 0) session.printer.note('no links; the configuration of the daemon defines them');
-    else session.printer.table(COLUMNS, links.map(row));
-    warnWithoutDetails(session.printer, links);
-  });
-}
-
-function row(link: LinkRecord): readonly Cell[] {
-  const { details } = link;
-  return [
-    link.name,
-    link.network,
-    formatRole(link),
-    details?.binding ?? '',
-    details === undefined ? '' : formatAddress(details.physicalAddress),
-    details === undefined ? '' : `${details.minMtu}-${details.maxMtu}`,
-    stateCell(link),
-  ];
-}
-
-function stateCell({ details }: LinkRecord): Cell {
-  if (details === undefined) return '';
-  return details.up ? { text: 'up', colour: 'green' } : { text: 'down', colour: 'yellow' };
+  printLinks(session.printer, links, 'no links; the configuration of the daemon defines them');
+  if (!session.printer.json) warnWithoutDetails(session.printer, links);
 }
 
 /** A foreign daemon knows roles and networks only (R-DBUS-50). */
@@ -91,31 +73,11 @@ async function show(session: Session, name: string): Promise<void> {
     counters: counters === undefined ? null : Object.fromEntries(counters),
   };
   session.printer.result(value, () => {
+    const traffic = [...(counters ?? [])].filter(([counter, count]) => count > 0 || TRAFFIC.test(counter));
     session.printer.lines([session.printer.style('bold', 'link')]);
-    session.printer.fields(fields(link, counters));
+    session.printer.fields([...linkFields(link), ...traffic]);
     warnWithoutDetails(session.printer, [link]);
   });
-}
-
-function fields(link: LinkRecord, counters: ReadonlyMap<string, number> | undefined) {
-  const { details } = link;
-  const more: readonly (readonly [string, Cell])[] =
-    details === undefined
-      ? []
-      : [
-          ['state', stateCell(link)],
-          ['binding', `${details.binding} (${details.backend} stack, index ${details.index})`],
-          ['address', formatAddress(details.physicalAddress)],
-          ['mtu', `${details.minMtu}-${details.maxMtu}`],
-        ];
-  return [
-    ['name', link.name] as const,
-    ['path', link.path] as const,
-    ['network', link.network] as const,
-    ['role', formatRole(link)] as const,
-    ...more,
-    ...[...(counters ?? [])].filter(([counter, count]) => count > 0 || TRAFFIC.test(counter)),
-  ];
 }
 
 /** The counters are a method, so they take more rights than the rest; the rest is worth showing without them. */

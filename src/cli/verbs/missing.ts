@@ -1,3 +1,4 @@
+import type { NetLink } from '../../core/net';
 import type { EndpointRecord, LinkRecord, NetworkRecord } from '../../scan/records';
 import { CliError } from '../output/failure';
 import type { EndpointRef } from './parse';
@@ -9,7 +10,19 @@ export function unknownLink(link: string, links: readonly LinkRecord[]): CliErro
   return new CliError(`there is no link ${link}; ${there('link', names)}`, ['mctpctl link list']);
 }
 
-export function unknownNetwork(network: number, networks: readonly NetworkRecord[]): CliError {
+/** A link of the daemon may be meant, which the kernel knows nothing of. */
+export function unknownKernelLink(link: string, links: readonly NetLink[]): CliError {
+  const names = links.map((each) => each.name);
+  return new CliError(`the kernel has no MCTP link ${link}; ${there('link', names, 'the kernel')}`, [
+    'mctpctl link list --kernel',
+    'mctpctl link list   (user-space links: network, MTU and EIDs come from the configuration of the daemon)',
+  ]);
+}
+
+export function unknownNetwork(
+  network: number,
+  networks: readonly Pick<NetworkRecord, 'network'>[],
+): CliError {
   const names = networks.map((each) => String(each.network));
   return new CliError(`there is no network ${network}; ${there('network', names)}`, ['mctpctl tree']);
 }
@@ -39,8 +52,8 @@ export function endpointName({ network, eid }: EndpointRecord): string {
 
 const MOST_LISTED = 10;
 
-function there(kind: string, names: readonly string[]): string {
-  if (names.length === 0) return `the daemon has no ${kind}s`;
+function there(kind: string, names: readonly string[], who = 'the daemon'): string {
+  if (names.length === 0) return `${who} has no ${kind}s`;
   const more = names.length > MOST_LISTED ? ', ...' : '';
   return `the ${kind}s are: ${names.slice(0, MOST_LISTED).join(', ')}${more}`;
 }

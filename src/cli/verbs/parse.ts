@@ -75,6 +75,16 @@ export function parseMtu(text: string): number {
   return parseInteger(text, { least: 0, most: 65535, what: 'An MTU' });
 }
 
+/** Of a device, which has its own limits within these. */
+export function parseLinkMtu(text: string): number {
+  return parseInteger(text, { least: 1, most: 65536, what: 'An MTU' });
+}
+
+/** Bits per second. */
+export function parseSpeed(text: string): number {
+  return parseInteger(text, { least: 300, most: 4_000_000, what: 'A speed' });
+}
+
 export function parseController(text: string): number {
   return parseInteger(text, { least: 0, most: 65535, what: 'A controller ID' });
 }

@@ -21,7 +21,8 @@ Exit status:
 Examples:
   mctpctl scan --type nvme-mi
   mctpctl setup mctp-i2c1 0x1d
-  mctpctl list --json | jq '.[].eid'`;
+  mctpctl list --json | jq '.[].eid'
+  mctpctl link list --kernel`;
 
 /**
  * The whole program: reads the command line (without `node` and the script), does what it says, reports what went
@@ -50,7 +51,7 @@ export async function run(
 function createProgram(io: CliIo): Command {
   const program = new Command('mctpctl');
   program
-    .description('Looks at and controls the MCTP endpoint manager over D-Bus.')
+    .description('Looks at and controls the MCTP endpoint manager over D-Bus, and the links of the kernel.')
     .version(io.version, '-V, --version', 'print the version')
     .option('--session', 'use the session bus')
     .addOption(new Option('--address <ADDRESS>', 'use the bus at this D-Bus address').conflicts('session'))

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { Route } from '../../scan/manager';
 import { usageError } from '../output/failure';
-import { formatRange } from '../output/format';
-import { routeJson } from '../output/json';
-import type { Column } from '../output/table';
+import { printRouteDone, printRoutes } from '../output/path-tables';
+import type { RouteRow } from '../output/rows';
 import type { Session, VerbContext } from './context';
 import { refuseUnknownCommands } from './default-command';
+import { addRoute, deleteRoute, listRoutes } from './kernel/routes';
+import { KERNEL_OPTION, UNNOTICED, withEither } from './kernel/with-kernel';
 import { oneNetwork, routedNetworks } from './lookup';
 import { parseEid, parseMtu, parseNetwork, parseRange } from './parse';
 
@@ -25,8 +26,12 @@ export function register(program: Command, context: VerbContext): void {
     .command('list', { isDefault: true })
     .description('all routes as a table')
     .option('-n, --network <N>', 'only this network', parseNetwork)
+    .option(...KERNEL_OPTION)
     .action((options: RouteOptions, command: Command) =>
-      context.withSession(command, (session) => list(session, options)),
+      withEither(context, command, {
+        daemon: (session) => list(session, options),
+        kernel: (session) => listRoutes(session, options.network),
+      }),
     );
   refuseUnknownCommands(route, standard);
   change(route.command('add'), 'add a route through a link or a gateway')
@@ -40,11 +45,17 @@ export function register(program: Command, context: VerbContext): void {
           'mctpctl route add 20-24 --via EID',
         );
       }
-      return context.withSession(command, (session) => add(session, range, options));
+      return withEither(context, command, {
+        daemon: (session) => add(session, range, options),
+        kernel: (session) => addRoute(session, range, options),
+      });
     });
   change(route.command('del'), 'delete a route; without --link one through a gateway').action(
     (range: Range, options: RouteOptions, command: Command) =>
-      context.withSession(command, (session) => remove(session, range, options)),
+      withEither(context, command, {
+        daemon: (session) => remove(session, range, options),
+        kernel: (session) => deleteRoute(session, range, options),
+      }),
   );
 }
 
@@ -53,37 +64,20 @@ function change(command: Command, description: string): Command {
     .description(description)
     .argument('<eids>', 'an EID (20) or a range (20-24)', parseRange)
     .option('-l, --link <LINK>', 'through this link')
-    .option('-n, --network <N>', 'in this network', parseNetwork);
+    .option('-n, --network <N>', 'in this network', parseNetwork)
+    .option(KERNEL_OPTION[0], `in the kernel itself, no daemon needed. ${UNNOTICED}`);
 }
-
-const COLUMNS: readonly Column[] = [
-  { title: 'NETWORK', right: true },
-  { title: 'EIDS' },
-  { title: 'LINK' },
-  { title: 'VIA', right: true },
-  { title: 'MTU', right: true },
-];
 
 async function list(session: Session, options: RouteOptions): Promise<void> {
   const networks = routedNetworks(await session.inventory(), options.network);
-  const routes: (Route & { readonly network: number })[] = [];
+  const rows: RouteRow[] = [];
   for (const network of networks) {
     const read = (): Promise<readonly Route[]> => session.manager.routes(network);
     const found = await session.attempt('reading the routes', { network }, read);
     const sorted = [...found].sort((a, b) => a.first - b.first || a.extent - b.extent);
-    routes.push(...sorted.map((route) => ({ ...route, network })));
+    rows.push(...sorted.map((route) => ({ ...route, network })));
   }
-  const value = routes.map((route) => routeJson(route.network, route));
-  session.printer.result(value, () => {
-    const rows = routes.map((route) => [
-      route.network,
-      formatRange(route.first, route.extent),
-      route.link,
-      route.gateway === 0 ? '' : route.gateway,
-      route.mtu === 0 ? '' : route.mtu,
-    ]);
-    session.printer.table(COLUMNS, rows);
-  });
+  printRoutes(session.printer, rows);
 }
 
 async function add(session: Session, range: Range, options: RouteOptions): Promise<void> {
@@ -92,7 +86,7 @@ async function add(session: Session, range: Range, options: RouteOptions): Promi
   const route: Route = { ...range, link, mtu, gateway: via };
   const work = (): Promise<void> => session.manager.addRoute(network, route);
   await session.attempt('adding the route', { network, link: options.link }, work);
-  report(session, 'added', { network, route });
+  printRouteDone(session.printer, { network, ...route }, 'added');
 }
 
 async function remove(session: Session, range: Range, options: RouteOptions): Promise<void> {
@@ -100,15 +94,5 @@ async function remove(session: Session, range: Range, options: RouteOptions): Pr
   const route: Route = { ...range, link: options.link ?? '', mtu: 0, gateway: 0 };
   const work = (): Promise<void> => session.manager.removeRoute(network, route);
   await session.attempt('deleting the route', { network, link: options.link }, work);
-  report(session, 'deleted', { network, route });
-}
-
-function report(
-  { printer }: Session,
-  done: string,
-  { network, route }: { network: number; route: Route },
-): void {
-  printer.result(routeJson(network, route), () =>
-    printer.lines([`network ${network}  ${formatRange(route.first, route.extent)}  ${done}`]),
-  );
+  printRouteDone(session.printer, { network, ...route }, 'deleted');
 }

@@ -11,6 +11,7 @@ import { parseScenario, type Scenario } from '../../sim/scenario';
 import { Simulation, type RunningBus } from '../../sim/simulation';
 import type { Json } from '../output/json';
 import type { CliIo, VerbContext } from './context';
+import { interruption } from './interruption';
 
 /** `mctpctl sim SCENARIO`: simulated devices, until Ctrl-C. */
 export function register(program: Command, context: VerbContext): void {
@@ -30,16 +31,6 @@ export function register(program: Command, context: VerbContext): void {
       await interrupted;
       await simulation.close();
     });
-}
-
-/** Resolves with the first interrupt; a second one ends the process. */
-function interruption(io: Pick<CliIo, 'onInterrupt'>): Promise<void> {
-  return new Promise((resolve) => {
-    const interrupt = io.onInterrupt(() => {
-      interrupt.unsubscribe();
-      resolve();
-    });
-  });
 }
 
 /** @throws MctpError `configuration` */

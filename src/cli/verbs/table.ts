@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Verb } from './context';
 import type * as Sim from './sim';
+import { register as addr } from './addr';
 import { register as assign } from './assign';
 import { register as capture } from './capture';
 import { register as completion } from './completion';
@@ -35,6 +36,7 @@ export const VERBS: readonly Verb[] = [
   recover,
   mtu,
   link,
+  addr,
   route,
   neigh,
   rescan,

@@ -136,6 +136,17 @@ export class FakeKernel {
     return link;
   }
 
+  /** What attaching N_MCTP makes: down, the lowest free number. */
+  plugSerial(): FakeLink {
+    const names = new Set([...this.state.links.values()].map(({ name }) => name));
+    let number = 0;
+    while (names.has(`mctpserial${number}`)) number++;
+    const link = newLink(this.nextIndex++, `mctpserial${number}`);
+    this.add(link);
+    this.event(16, this.linkEvent(link));
+    return link;
+  }
+
   /** The device is gone, with its addresses, routes and neighbours. */
   unplug(link: FakeLink): void {
     this.state.links.delete(link.index);

@@ -33,6 +33,8 @@ const DONE: Answer = { errno: 0 };
 export function change(state: FakeState, type: number, body: Buffer, can: Abilities): Answer {
   if (!can.admin) return { errno: EPERM };
   switch (type) {
+    case 16:
+      return changeLink(state, body, can);
     case 20:
     case 21:
       return changeAddress(state, type, body);
@@ -45,6 +47,25 @@ export function change(state: FakeState, type: number, body: Buffer, can: Abilit
     default:
       return { errno: EOPNOTSUPP };
   }
+}
+
+/** Everything or nothing, though the real one may stop halfway. */
+function changeLink(state: FakeState, body: Buffer, can: Abilities): Answer {
+  const link = state.links.get(body.readInt32LE(4));
+  if (link === undefined) return { errno: ENODEV };
+  const found = attributes(body.subarray(16));
+  const mtu = found.get(4)?.readUInt32LE(0) ?? link.mtu;
+  if (mtu < link.minMtu || (link.maxMtu > 0 && mtu > link.maxMtu)) return { errno: EINVAL, text: 'mtu' };
+  const families = attributes(found.get(26) ?? Buffer.alloc(0));
+  const isMarked =
+    (found.has(26) ? found.has(-26) : true) && families.has(AF_MCTP) === families.has(-AF_MCTP);
+  if (!isMarked) return { errno: EINVAL, text: 'incorrect format' };
+  const own = attributes(families.get(AF_MCTP) ?? Buffer.alloc(0));
+  const flags = body.readUInt32LE(8);
+  if ((body.readUInt32LE(12) & 1) !== 0) link.up = (flags & 1) !== 0;
+  link.mtu = mtu;
+  link.network = own.get(1)?.readUInt32LE(0) ?? link.network;
+  return { ...DONE, event: [16, linkBody(link, can, 0)] };
 }
 
 function changeAddress(state: FakeState, type: number, body: Buffer): Answer {

@@ -1,0 +1,123 @@
+import type { TtyRights } from '../support/fake-kernel/ttys';
+import { idle } from '../support/test-clock';
+import { CliHarness, lines, type CliRun } from './harness';
+
+describe('link serial', () => {
+  function withTty(rights: TtyRights = {}) {
+    const cli = new CliHarness();
+    cli.useKernel({}, rights);
+    return { cli, tty: cli.ttys.add('/dev/ttyS1') };
+  }
+
+  /** Until it waits for its end, or has come to it. */
+  async function begun(cli: CliHarness, run: Promise<CliRun>): Promise<void> {
+    const done = { yes: false };
+    void run.then(() => (done.yes = true));
+    while (!done.yes && !cli.err.includes('What comes next')) await idle();
+  }
+
+  test('a raw line with its speed becomes a link, until Ctrl-C', async () => {
+    const { cli, tty } = withTty();
+    const run = cli.run('link', 'serial', '/dev/ttyS1', '--speed', '1000000');
+    await begun(cli, run);
+    expect(tty).toMatchObject({ discipline: 28, isRaw: true, baud: 1_000_000 });
+    cli.interrupts.emit(undefined);
+    expect(await run).toEqual({
+      code: 0,
+      out: 'mctpserial0\n',
+      err:
+        'mctpctl: mctpserial0 is there while this runs; Ctrl-C removes it. What comes next:\n' +
+        'mctpctl: mctpctl link set mctpserial0 --up\n' +
+        'mctpctl: mctpctl addr add 8 --link mctpserial0   (8 or another EID)\n',
+    });
+    expect([tty.discipline, cli.ttys.openDescriptors, cli.kernel.openDescriptors]).toEqual([0, 0, 0]);
+  });
+
+  test('--json, and the speed of the configuration where none is given', async () => {
+    const { cli, tty } = withTty();
+    const run = cli.run('link', 'serial', '/dev/ttyS1', '--json');
+    await begun(cli, run);
+    cli.interrupts.emit(undefined);
+    expect(JSON.parse((await run).out)).toMatchObject({
+      ...{ name: 'mctpserial0', index: 2, network: 1, up: false, mtu: 68, device: '/dev/ttyS1' },
+    });
+    expect(tty.baud).toBe(115_200);
+  });
+
+  test('Ctrl-C before the link is there still removes it', async () => {
+    const { cli, tty } = withTty();
+    const run = cli.run('link', 'serial', '/dev/ttyS1');
+    cli.interrupts.emit(undefined);
+    expect((await run).code).toBe(0);
+    expect([tty.discipline, cli.ttys.openDescriptors]).toEqual([0, 0]);
+  });
+
+  test('a second holder of the tty does not keep the link there', async () => {
+    const { cli, tty } = withTty();
+    cli.ttys.ops.open('/dev/ttyS1', 2);
+    const run = cli.run('link', 'serial', '/dev/ttyS1');
+    await begun(cli, run);
+    cli.interrupts.emit(undefined);
+    await run;
+    expect(tty.link).toBeUndefined();
+  });
+
+  test('other links come and go; the end of the line ends it', async () => {
+    const { cli, tty } = withTty();
+    const run = cli.run('link', 'serial', '/dev/ttyS1');
+    await begun(cli, run);
+    cli.kernel.unplug(await cli.kernel.plug('mctpi2c1'));
+    await idle();
+    expect(tty.discipline).toBe(28);
+    cli.ttys.hangUp(tty);
+    const { code, err } = await run;
+    expect(code).toBe(1);
+    expect(lines(err).slice(-2)).toEqual([
+      'mctpctl: /dev/ttyS1 has hung up; mctpserial0 is gone with its EIDs and routes',
+      'try: the same command again, once the device is back',
+    ]);
+    expect([cli.ttys.openDescriptors, cli.kernel.openDescriptors]).toEqual([0, 0]);
+  });
+
+  test('its end is noticed when the events were lost, too', async () => {
+    const { cli, tty } = withTty();
+    const run = cli.run('link', 'serial', '/dev/ttyS1');
+    await begun(cli, run);
+    cli.ttys.hangUp(tty);
+    cli.kernel.overrun();
+    expect((await run).code).toBe(1);
+  });
+
+  test.each<[rights: TtyRights, path: string, text: string, advice: string]>([
+    [{}, '/dev/ttyS9', 'cannot open /dev/ttyS9: ENOENT', 'a serial line such as'],
+    [{ open: false }, '/dev/ttyS1', 'cannot open /dev/ttyS1: EACCES', 'sudo mctpctl'],
+    [{ admin: false }, '/dev/ttyS1', 'N_MCTP needs CAP_NET_ADMIN', 'sudo mctpctl'],
+    [{ hasSerial: false }, '/dev/ttyS1', 'this kernel has no N_MCTP', 'sudo modprobe mctp-serial'],
+  ])('cannot be: %j %s', async (rights, path, text, advice) => {
+    const { cli } = withTty(rights);
+    const { code, out, err } = await cli.run('link', 'serial', path);
+    expect([code, out]).toEqual([1, '']);
+    expect(err.split('\n')[0]).toContain(text);
+    expect(err).toContain(`try: ${advice}`);
+    expect([cli.ttys.openDescriptors, cli.kernel.openDescriptors]).toEqual([0, 0]);
+  });
+
+  test('what is no tty, and a tty that is a link already', async () => {
+    const { cli, tty } = withTty();
+    tty.isTty = false;
+    expect((await cli.run('link', 'serial', '/dev/ttyS1')).err).toContain(
+      'this device is not a terminal line',
+    );
+    Object.assign(tty, { isTty: true, discipline: 28 });
+    const { code, err } = await cli.run('link', 'serial', '/dev/ttyS1');
+    expect(code).toBe(1);
+    expect(err).toContain('/dev/ttyS1 is a link already; another program has attached it');
+    expect(tty.isRaw).toBe(false);
+  });
+
+  test.each(['0', 'fast', '5000000'])('a speed of %s', async (speed) => {
+    const { cli } = withTty();
+    const { code, err } = await cli.run('link', 'serial', '/dev/ttyS1', '--speed', speed);
+    expect([code, err]).toEqual([2, expect.stringContaining('A speed is a number from 300 to 4000000')]);
+  });
+});
