@@ -3,32 +3,18 @@ import type { Subscription } from '../base/events';
 import { MctpError } from '../base/errors';
 import { BusError, PendingCalls } from './call';
 import type { MethodCall } from './call';
-import { HELLO_SERIAL, Message, MessageFlag, MessageType, openRawConnection } from './dbus-next-types';
-import type { RawConnection, RawMessage, RawMessageFields } from './dbus-next-types';
-import { encodeHeader } from './encode-message';
+import { HELLO_SERIAL, MessageType, openRawConnection } from './dbus-next-types';
+import type { RawConnection, RawMessage } from './dbus-next-types';
+import { callOf, signalOf } from './incoming';
+import type { IncomingCall } from './incoming';
 import { isWellKnown, matchRule } from './match';
 import type { BusSignal, SignalMatch } from './match';
-import { marshal } from './marshal';
+import { Outbox } from './outbox';
 import { SignalTable } from './signal-table';
 
 export type { MethodCall } from './call';
+export type { IncomingCall } from './incoming';
 export type { BusSignal, SignalMatch } from './match';
-
-/** A method somebody calls on us. */
-export interface IncomingCall {
-  readonly serial: number;
-  /** Unique name of the caller. */
-  readonly sender: string;
-  readonly path: string;
-  /** `undefined`: the caller left it out, any interface with that member will do. */
-  readonly iface: string | undefined;
-  readonly member: string;
-  readonly signature: string;
-  /** Buffers in it are slices of the received message: copy what is kept. */
-  readonly body: readonly unknown[];
-  /** False for NO_REPLY_EXPECTED: nothing is sent back, whatever is replied. */
-  readonly replyExpected: boolean;
-}
 
 export interface OutgoingSignal {
   readonly path: string;
@@ -97,14 +83,14 @@ export class BusConnection {
   private readonly calls = new Emitter<IncomingCall>();
   private readonly signals = new SignalTable((error) => this.failures.emit(error));
   private readonly failures = new Emitter<unknown>();
+  private readonly outbox: Outbox;
   private readonly hello: Promise<readonly unknown[]>;
   private name = '';
-  private serial = HELLO_SERIAL;
   private state: 'open' | 'closed' = 'open';
-  private gathering = false;
   private lastError: string | undefined;
 
   constructor(private readonly raw: RawConnection) {
+    this.outbox = new Outbox(raw);
     // Before anything can be awaited: an 'error' event without a listener would end the process.
     raw.on('error', (error) => {
       this.lastError = error instanceof Error ? error.message : String(error);
@@ -139,10 +125,10 @@ export class BusConnection {
    */
   async call(call: MethodCall): Promise<readonly unknown[]> {
     if (this.state === 'closed') throw disconnected(this.lastError);
-    const serial = this.nextSerial();
+    const serial = this.outbox.nextSerial();
     const reply = this.pending.wait(serial, call);
     try {
-      this.send({
+      this.outbox.send({
         type: MessageType.methodCall,
         serial,
         destination: call.destination,
@@ -191,31 +177,31 @@ export class BusConnection {
 
   /** @throws Error when the values do not fit; nothing was sent then. Without effect on a closed connection. */
   reply(call: IncomingCall, signature: string, body: readonly unknown[]): void {
-    if (!call.replyExpected) return;
+    if (!call.replyExpected || this.state === 'closed') return;
     const fields = { type: MessageType.methodReturn, replySerial: call.serial, destination: call.sender };
-    this.post({ ...fields, serial: this.nextSerial(), signature, body });
+    this.outbox.post({ ...fields, signature, body });
   }
 
   /** Answers with a body that is marshalled already, little-endian. */
   replyRaw(call: IncomingCall, signature: string, encodedBody: Buffer): void {
     if (!call.replyExpected || this.state === 'closed') return;
     const fields = { type: MessageType.methodReturn, replySerial: call.serial, destination: call.sender };
-    this.write({ ...fields, serial: this.nextSerial(), signature }, encodedBody);
+    this.outbox.postRaw({ ...fields, signature }, encodedBody);
   }
 
   /** @param text short; never a stack trace */
   replyError(call: IncomingCall, name: string, text: string): void {
-    if (!call.replyExpected) return;
+    if (!call.replyExpected || this.state === 'closed') return;
     const fields = { type: MessageType.error, replySerial: call.serial, destination: call.sender };
     const body = [text.replaceAll('\0', '')];
-    this.post({ ...fields, serial: this.nextSerial(), errorName: name, signature: 's', body });
+    this.outbox.post({ ...fields, errorName: name, signature: 's', body });
   }
 
   /** @throws Error when the values do not fit. Without effect on a closed connection. */
   emit(signal: OutgoingSignal): void {
-    this.post({
+    if (this.state === 'closed') return;
+    this.outbox.post({
       type: MessageType.signal,
-      serial: this.nextSerial(),
       path: signal.path,
       interface: signal.iface,
       member: signal.member,
@@ -286,45 +272,6 @@ export class BusConnection {
     }
   }
 
-  private nextSerial(): number {
-    // Serials are 32 bits and never 0.
-    this.serial = this.serial >= 0xffffffff ? 1 : this.serial + 1;
-    return this.serial;
-  }
-
-  private send(fields: RawMessageFields): void {
-    if (this.state !== 'open') return;
-    this.gather();
-    this.raw.message(new Message(fields));
-  }
-
-  /** As {@link send}, for what leaves in numbers: marshalled by us. The library's message checks the names. */
-  private post(fields: RawMessageFields): void {
-    if (this.state !== 'open') return;
-    const { signature, body } = new Message(fields);
-    this.write(fields, marshal(signature, body));
-  }
-
-  private write(fields: RawMessageFields, body: Buffer): void {
-    this.gather();
-    const { stream } = this.raw;
-    stream.write(encodeHeader(fields, body.length));
-    // The stream writes what the socket takes and goes on when there is room, so a large body does not block the loop.
-    if (body.length > 0) stream.write(body);
-  }
-
-  /** What is sent in one turn leaves in one write: a system call for each message costs more than making it. */
-  private gather(): void {
-    const { stream } = this.raw;
-    if (this.gathering) return;
-    this.gathering = true;
-    stream.cork();
-    process.nextTick(() => {
-      this.gathering = false;
-      stream.uncork();
-    });
-  }
-
   private receive(message: RawMessage): void {
     try {
       this.dispatch(message);
@@ -362,15 +309,4 @@ const ownerChanges = {
 
 function disconnected(reason: string | undefined): BusError {
   return new BusError('org.freedesktop.DBus.Error.Disconnected', reason ?? 'the connection is closed');
-}
-
-function signalOf(message: RawMessage): BusSignal {
-  const { sender = '', path = '', interface: iface = '', member = '', signature, body } = message;
-  return { sender, path, iface, member, signature, body };
-}
-
-function callOf(message: RawMessage): IncomingCall {
-  const { serial, sender = '', path = '', interface: iface, member = '', signature, body } = message;
-  const replyExpected = (message.flags & MessageFlag.noReplyExpected) === 0;
-  return { serial, sender, path, iface, member, signature, body, replyExpected };
 }
