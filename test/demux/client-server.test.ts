@@ -1,15 +1,10 @@
-import { toHex } from '../../src/base/bytes';
-import { systemClock } from '../../src/base/clock';
 import { nullLog, type Log, type LogFields } from '../../src/base/log';
 import { MAX_FRAME, encodeFrame } from '../../src/client/socket-wire';
 import { encodeRequest, type WireRequest } from '../../src/client/wire';
 import { Census } from '../../src/demux/census';
-import { loadNative } from '../../src/os/native-module';
-import { connectSeqpacket } from '../../src/os/seqpacket';
-import type { SeqpacketConnection } from '../../src/os/seqpacket-connection';
 import { SocketBench, listenAs } from '../client/socket-bench';
 import { expectNoDescriptorLeft, openDescriptors } from '../support/descriptors';
-import { hex } from '../support/vectors';
+import { RawSocket } from '../support/raw-socket';
 import { eventually } from '../support/within';
 import { failure } from '../client/bench';
 
@@ -24,54 +19,14 @@ afterEach(async () => {
   expect(sockets.bench.clock.timers).toBe(0);
 });
 
-/** A client that says what it is told to, byte by byte. */
-class RawClient {
-  readonly heard: string[] = [];
-  ended = false;
-  private connection: SeqpacketConnection | undefined;
+async function connect(hello = HELLO): Promise<RawSocket> {
+  const client = await RawSocket.connect(sockets.name);
+  if (hello !== '') client.say(hello);
+  return client;
+}
 
-  static async connect(hello = HELLO): Promise<RawClient> {
-    const client = new RawClient();
-    client.connection = await connectSeqpacket({
-      ...{ ops: loadNative(), clock: systemClock, name: sockets.name, patienceMs: 2000 },
-      limits: { frames: 1 << 20, bytes: 1 << 30 },
-      listener: {
-        message: (bytes) => client.heard.push(toHex(bytes)),
-        closed: () => (client.ended = true),
-      },
-    });
-    if (hello !== '') client.say(hello);
-    return client;
-  }
-
-  say(frame: string | Uint8Array): void {
-    this.connection?.send(typeof frame === 'string' ? hex(frame) : frame);
-  }
-
-  ask(id: number, request: WireRequest): void {
-    this.say(encodeFrame({ kind: 'request', id, body: encodeRequest(request, 65535) }));
-  }
-
-  async hears(count: number): Promise<string[]> {
-    await eventually(`${count} frames`, () => this.heard.length >= count);
-    return this.heard;
-  }
-
-  async isCut(): Promise<boolean> {
-    return eventually('the end', () => this.ended);
-  }
-
-  pause(): void {
-    this.connection?.pause();
-  }
-
-  resume(): void {
-    this.connection?.resume();
-  }
-
-  close(): void {
-    this.connection?.close();
-  }
+function ask(client: RawSocket, id: number, request: WireRequest): void {
+  client.say(encodeFrame({ kind: 'request', id, body: encodeRequest(request, 65535) }));
 }
 
 type Line = readonly [message: string, fields: LogFields | undefined];
@@ -84,11 +39,11 @@ function recorder(lines: Line[]): Log {
 describe('R-API-37 what is said on the client socket', () => {
   test('hello and its answer, byte for byte; then requests answered in any order', async () => {
     sockets = await SocketBench.start();
-    const client = await RawClient.connect();
+    const client = await connect();
     expect(await client.hears(1)).toEqual([WELCOME]);
-    client.ask(7, { op: 'Listener', msgType: 1, from: undefined });
-    client.ask(8, { op: 'Recv', handle: 1, timeoutMillis: 0 });
-    client.ask(9, { op: 'GetEid' });
+    ask(client, 7, { op: 'Listener', msgType: 1, from: undefined });
+    ask(client, 8, { op: 'Recv', handle: 1, timeoutMillis: 0 });
+    ask(client, 9, { op: 'GetEid' });
     expect((await client.hears(3)).slice(1)).toEqual([
       '0101000007000000' + '000000000100000000000000',
       '0101000009000000' + '000000080000000000000000',
@@ -103,12 +58,12 @@ describe('R-API-37 what is said on the client socket', () => {
 
   test('a cancel ends its Recv, which is answered; one that nobody knows is nothing', async () => {
     sockets = await SocketBench.start();
-    const client = await RawClient.connect();
-    client.ask(7, { op: 'Listener', msgType: 1, from: undefined });
-    client.ask(8, { op: 'Recv', handle: 1, timeoutMillis: 0 });
+    const client = await connect();
+    ask(client, 7, { op: 'Listener', msgType: 1, from: undefined });
+    ask(client, 8, { op: 'Recv', handle: 1, timeoutMillis: 0 });
     client.say('0102000063000000');
     client.say('0102000008000000');
-    client.ask(9, { op: 'Unbind', handle: 1 });
+    ask(client, 9, { op: 'Unbind', handle: 1 });
     const answers = (await client.hears(4)).slice(2).sort();
     expect(answers).toEqual([
       '0101000008000000' + '040000000000000000000000',
@@ -125,7 +80,7 @@ describe('R-API-37 what is said on the client socket', () => {
     ['an unknown kind', '0104000001000000'],
   ])('%s: the server closes', async (_, first) => {
     sockets = await SocketBench.start();
-    const client = await RawClient.connect(first);
+    const client = await connect(first);
     expect(await client.isCut()).toBe(true);
     expect(client.heard).toEqual([]);
   });
@@ -136,7 +91,7 @@ describe('R-API-37 what is said on the client socket', () => {
     ['another version', '0200000001000000' + '010000000000000000000000'],
   ])('%s after the hello: the server closes', async (_, frame) => {
     sockets = await SocketBench.start();
-    const client = await RawClient.connect();
+    const client = await connect();
     client.say(frame);
     expect(await client.isCut()).toBe(true);
     expect(client.heard).toEqual([WELCOME]);
@@ -144,18 +99,18 @@ describe('R-API-37 what is said on the client socket', () => {
 
   test('an unknown network: BadArgument, then the end', async () => {
     sockets = await SocketBench.start();
-    const client = await RawClient.connect('0103000005000000' + '4d000000');
+    const client = await connect('0103000005000000' + '4d000000');
     expect(await client.isCut()).toBe(true);
     expect(client.heard).toEqual(['0101000005000000' + '050000000000000000000000']);
   });
 
   test('what is no request: BadArgument, and the connection stays', async () => {
     sockets = await SocketBench.start();
-    const client = await RawClient.connect();
+    const client = await connect();
     client.say('0100000002000000');
     client.say('0100000003000000' + '080000000000000000000000');
     client.say('0100000004000000' + '0402000001000000000000' + '00' + '8813');
-    client.ask(5, { op: 'Recv', handle: 77, timeoutMillis: 0 });
+    ask(client, 5, { op: 'Recv', handle: 77, timeoutMillis: 0 });
     const bad = '050000000000000000000000';
     const answers = (await client.hears(5)).slice(1);
     expect(answers.sort()).toEqual([2, 3, 4, 5].map((id) => `010100000${id}000000${bad}`));
@@ -164,13 +119,13 @@ describe('R-API-37 what is said on the client socket', () => {
 
   test('who says no hello for 5 s is cut off', async () => {
     sockets = await SocketBench.start();
-    const mute = await RawClient.connect('');
-    const polite = await RawClient.connect();
+    const mute = await connect('');
+    const polite = await connect();
     await polite.hears(1);
     await eventually('both', () => sockets.server.size === 2);
     await sockets.bench.clock.advance(5000);
     expect(await mute.isCut()).toBe(true);
-    polite.ask(2, { op: 'GetEid' });
+    ask(polite, 2, { op: 'GetEid' });
     expect((await polite.hears(2)).length).toBe(2);
     polite.close();
   });
@@ -184,12 +139,12 @@ describe('bad clients', () => {
     const junk = new Uint8Array(70_000).fill(1);
     junk[1] = 0;
     const isAnswered = (length: number): boolean => length >= 8 && length <= MAX_FRAME;
-    let bad = await RawClient.connect();
+    let bad = await connect();
     for (let length = 1; length <= 70_000; length += length < 64 || Math.abs(length - 65_550) < 20 ? 1 : 31) {
       bad.say(junk.subarray(0, length));
       if (isAnswered(length)) continue;
       expect(await bad.isCut()).toBe(true);
-      bad = await RawClient.connect();
+      bad = await connect();
     }
     expect(await good.getEid()).toBe(8);
     bad.close();
@@ -199,12 +154,12 @@ describe('bad clients', () => {
   test('R-API-38 a client that dies in the middle leaves nothing behind', async () => {
     sockets = await SocketBench.start();
     const good = await sockets.connect();
-    const client = await RawClient.connect();
-    client.ask(1, { op: 'Listener', msgType: 1, from: undefined });
-    client.ask(2, { op: 'Recv', handle: 1, timeoutMillis: 0 });
-    client.ask(3, { op: 'Req', eid: 9, hold: true });
+    const client = await connect();
+    ask(client, 1, { op: 'Listener', msgType: 1, from: undefined });
+    ask(client, 2, { op: 'Recv', handle: 1, timeoutMillis: 0 });
+    ask(client, 3, { op: 'Req', eid: 9, hold: true });
     const send = { op: 'Send', handle: 2, msgType: 4, eid: undefined, tag: undefined, ic: false } as const;
-    client.ask(4, { ...send, payload: new Uint8Array(60_000) });
+    ask(client, 4, { ...send, payload: new Uint8Array(60_000) });
     await client.hears(2);
     expect(await failure(good.listener(1))).toBe('AddrInUse');
     client.close();
@@ -216,11 +171,11 @@ describe('bad clients', () => {
     const lines: Line[] = [];
     sockets = await SocketBench.start({ queue: { frames: 8, bytes: 1 << 20 }, log: recorder(lines) });
     const good = await sockets.connect();
-    const lazy = await RawClient.connect();
+    const lazy = await connect();
     await lazy.hears(1);
     for (let type = 1; type <= 40; type++) {
-      lazy.ask(2 * type, { op: 'Listener', msgType: type, from: undefined });
-      lazy.ask(2 * type + 1, { op: 'Recv', handle: type, timeoutMillis: 0 });
+      ask(lazy, 2 * type, { op: 'Listener', msgType: type, from: undefined });
+      ask(lazy, 2 * type + 1, { op: 'Recv', handle: type, timeoutMillis: 0 });
     }
     await lazy.hears(41);
     lazy.pause();
@@ -242,10 +197,10 @@ describe('bad clients', () => {
 
   test('R-DEMUX-33 who asks faster than it reads waits, and loses nothing', async () => {
     sockets = await SocketBench.start({ queue: { frames: 64, bytes: 1 << 20 } });
-    const client = await RawClient.connect();
+    const client = await connect();
     await client.hears(1);
     client.pause();
-    for (let id = 0; id < 5000; id++) client.ask(id, { op: 'GetEid' });
+    for (let id = 0; id < 5000; id++) ask(client, id, { op: 'GetEid' });
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     client.resume();
     expect((await client.hears(5001)).length).toBe(5001);
@@ -271,7 +226,7 @@ describe('bad clients', () => {
     const lines: Line[] = [];
     const listen = listenAs(() => ({ pid: 77, uid: 1001, gid: 100 }));
     sockets = await SocketBench.start({ listen, policy: { ownUid: 1000, rules: [] }, log: recorder(lines) });
-    const client = await RawClient.connect();
+    const client = await connect();
     expect(await client.isCut()).toBe(true);
     expect(client.heard).toEqual([]);
     expect(lines).toMatchObject([
@@ -283,7 +238,7 @@ describe('bad clients', () => {
     sockets = await SocketBench.start();
     const before = openDescriptors().length;
     for (let batch = 0; batch < 200; batch++) {
-      const clients = await Promise.all(Array.from({ length: 50 }, () => RawClient.connect()));
+      const clients = await Promise.all(Array.from({ length: 50 }, () => connect()));
       for (const client of clients) client.close();
       while (sockets.server.size > 0) await new Promise((resolve) => setImmediate(resolve));
     }

@@ -60,6 +60,10 @@ export class RawSocket {
     this.connection?.pause();
   }
 
+  resume(): void {
+    this.connection?.resume();
+  }
+
   close(): void {
     this.connection?.close();
   }
