@@ -15,7 +15,7 @@ interface Place {
 /**
  * EIDs of routes that were made before we started, or by others: whoever they lead to may answer there, so that nobody
  * else gets them while others are free (R-DISC-169). Those that lead to the place itself are not kept from it.
- * @param isHeld EIDs that a peer of ours holds, whose routes are ours
+ * @param isHeld whether a peer of ours holds an EID, which nobody else gets anyway
  */
 export function routedElsewhere(
   net: RouteTables,
@@ -23,7 +23,8 @@ export function routedElsewhere(
   isHeld: (eid: number) => boolean,
 ): ReadonlySet<number> {
   const own = addressKey(link, address);
-  const standing = net.routes(network).filter((route) => namesDevices(route) && !isHeld(route.first));
+  const isStanding = (route: Route): boolean => namesDevices(route) && !routedEids(route).every(isHeld);
+  const standing = net.routes(network).filter(isStanding);
   const elsewhere = standing.filter((route) => placeOf(net, network, route.gateway ?? route.first) !== own);
   return new Set(elsewhere.flatMap(routedEids));
 }

@@ -169,18 +169,29 @@ describe('ranges', () => {
     await routed(11, 0x1d);
     await bench.bus.addRoute({ network: 1, first: 12, extent: 2, gateway: 11, mtu: 68 });
     const bridge = bench.device(0x1d, { eid: 11, bridge: true });
-    bridge.downstream.push(bench.device(0x7f, { link: 9, eid: 13 }));
+    bridge.downstream.push(bench.device(0x7f, { link: 9, eid: 12 }));
     await daemon.discover(60_000);
     expect(bench.remote()).toMatchObject([
       { eid: 11, link: 1, bridge: 0 },
-      { eid: 13, bridge: 11 },
+      { eid: 12, bridge: 11 },
     ]);
     expect(bench.bus.times('02')).toHaveLength(1 + 4 + 1 + 4);
     expect(daemon.sets()).toEqual([]);
     // The rest of the pool is kept from others.
     bench.device(0x1e);
     await bench.clock.settle(bench.engine.assignEndpoint(1, Uint8Array.of(0x1e)));
-    expect(bench.eids()).toEqual([11, 13, 15]);
+    expect(bench.eids()).toEqual([11, 12, 15]);
+  });
+
+  test("R-DISC-53 R-DISC-169 SetupEndpoint gives it a pool, and its own old routes are in nobody's way", async () => {
+    begin([], { settings: { dynamicEids: { ranges: [{ first: 11, last: 14 }], reserved: new Set() } } });
+    await routed(11, 0x1d);
+    await bench.bus.addRoute({ network: 1, first: 12, extent: 2, gateway: 11, mtu: 68 });
+    bench.device(0x1d, { eid: 11, bridge: true, poolSize: 3 });
+    await daemon.discover(60_000);
+    expect(bench.remote().map(({ eid, pool }) => [eid, pool])).toEqual([[11, undefined]]);
+    await bench.setup(0x1d);
+    expect(bench.remote()).toMatchObject([{ eid: 11, pool: { start: 12, end: 14 } }]);
   });
 
   test('R-DISC-169 behind a bridge that is silent nobody is asked', async () => {
