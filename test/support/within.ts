@@ -1,7 +1,10 @@
 import { systemClock } from '../../src/base/clock';
 
-/** Bound of everything a test waits for; far above what it takes, far below what a stuck test may cost. */
-const PATIENCE_MS = 10_000;
+/**
+ * Bound of everything a test waits for; far above what it takes, far below what a stuck test may cost. TEST_PATIENCE is how
+ * many times that where everything is slow, as in User Mode Linux.
+ */
+const PATIENCE_MS = 10_000 * Number(process.env['TEST_PATIENCE'] ?? 1);
 const POLL_MS = 10;
 
 /** The promise, or a failure that says what was waited for. */

@@ -7,6 +7,7 @@ import { MctpSocket } from '../../../src/os/mctp-socket';
 import { loadNative } from '../../../src/os/native-module';
 import { failure } from '../../client/bench';
 import { connectorTo } from '../../client/socket-bench';
+import { CleanUp } from '../../support/clean-up';
 import { DaemonProcess } from '../../support/daemon';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { PrivateBus } from '../../support/private-bus';
@@ -27,20 +28,24 @@ class Managed implements AsyncDisposable {
   private constructor(
     readonly daemon: DaemonProcess,
     private readonly bus: PrivateBus,
-    private readonly line: { readonly kernel: KernelLine; readonly device: SerialBinding },
+    private readonly device: SerialBinding,
+    private readonly cleanUp: CleanUp,
   ) {}
 
   static async start(): Promise<Managed> {
-    const [bus, kernel] = [await PrivateBus.start(), KernelLine.open()];
+    await using cleanUp = new CleanUp();
+    const bus = cleanUp.use(await PrivateBus.start());
+    const kernel = cleanUp.use(KernelLine.open());
     using rtnl = new Rtnl();
     const options = { name: 'device', path: '', baud: 115_200, peerRecovery: false };
     const device = new SerialBinding(options, { clock: systemClock, log: nullLog, ports: kernel.ports });
     const ignored = { packet: () => undefined, writable: () => undefined };
     await device.open({ ...ignored, up: () => undefined, drop: () => undefined });
+    cleanUp.defer(() => device.close());
     await rtnl.up(kernel.device.index);
     await rtnl.addEid(kernel.device.index, OWN);
-    const daemon = await DaemonProcess.start(bus, 'state = false\n');
-    return new Managed(daemon, bus, { kernel, device });
+    const daemon = cleanUp.use(await DaemonProcess.start(bus, 'state = false\n'));
+    return new Managed(daemon, bus, device, cleanUp.move());
   }
 
   /** Names of sockets as the daemon shows them, with the NUL in front. */
@@ -58,14 +63,11 @@ class Managed implements AsyncDisposable {
   }
 
   async say(packet: string): Promise<void> {
-    await eventually('room on the line', () => this.line.device.send(hex(packet)));
+    await eventually('room on the line', () => this.device.send(hex(packet)));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.daemon[Symbol.asyncDispose]();
-    await this.line.device.close();
-    await this.line.kernel.unplug();
-    await this.bus.stop();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.cleanUp[Symbol.asyncDispose]();
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { seededRandom } from '../../../src/base/random';
+import { CleanUp } from '../../support/clean-up';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { DIGEST_TYPE, ECHO_TYPE, kernelRequest } from './kernel-responder';
 import { OUR_EID, UserSide } from './user-side';
@@ -8,11 +9,12 @@ import { OUR_EID, UserSide } from './user-side';
 
 let side: UserSide;
 
-afterAll(() => side[Symbol.asyncDispose]());
+const shared = new CleanUp();
+afterAll(() => shared[Symbol.asyncDispose]());
 expectNoDescriptorLeft();
 
 beforeAll(async () => {
-  side = await UserSide.open();
+  side = shared.use(await UserSide.open());
 });
 
 const random = seededRandom(1);

@@ -10,7 +10,7 @@ mkdir -p /dev/pts && mount -t devpts -o ptmxmode=666 devpts /dev/pts
 # Sockets do not work on the host's file system, and nothing may be left there.
 mount -t tmpfs tmpfs /run
 mkdir -m 1777 /run/tmp
-export TMPDIR=/run/tmp HOME=/run/tmp LC_ALL=C.UTF-8
+export TMPDIR=/run/tmp HOME=/run/tmp LC_ALL=C.UTF-8 TEST_PATIENCE=6
 # `halt` and its like are in a package that a small system does not have.
 power_off() { systemctl poweroff --force --force; }
 cd "$KERNEL_ROOT" || power_off

@@ -5,6 +5,7 @@ import type { Binding } from '../../../src/core/binding';
 import type { Destination, Exchange } from '../../../src/core/net';
 import { toHex } from '../../../src/base/bytes';
 import { describeError } from '../../../src/base/errors';
+import { CleanUp } from '../../support/clean-up';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { eventually, within } from '../../support/within';
 import { hex } from '../../support/vectors';
@@ -16,10 +17,11 @@ import { Rtnl } from './rtnl';
 
 const OWN = 8;
 const PEER = 9;
-const rtnl = new Rtnl();
+let rtnl: Rtnl;
 let line: KernelLine;
 let peer: Peer;
 let real: RealNet;
+let scene = new CleanUp();
 
 expectNoDescriptorLeft();
 
@@ -58,20 +60,18 @@ class Peer {
 }
 
 beforeEach(async () => {
-  line = KernelLine.open();
+  scene = new CleanUp();
+  rtnl = scene.use(new Rtnl());
+  line = scene.use(KernelLine.open());
   peer = await Peer.at(line);
+  scene.defer(() => peer.close());
   await rtnl.up(line.device.index);
   await rtnl.addEid(line.device.index, OWN);
   await rtnl.addRoute(line.device.index, PEER);
-  real = await RealNet.open();
+  real = scene.use(await RealNet.open());
   real.events.length = 0;
 });
-afterEach(async () => {
-  real[Symbol.dispose]();
-  await peer.close();
-  await line.unplug();
-});
-afterAll(() => rtnl[Symbol.dispose]());
+afterEach(() => scene[Symbol.asyncDispose]());
 
 const routed: Destination = { kind: 'eid', network: 1, eid: PEER };
 const physical = (): Destination => ({
