@@ -1,4 +1,5 @@
 import { Iface, SERVICE_NAME, endpointPath, linkPath } from '../../../src/base/bus-names';
+import { CleanUp } from '../../support/clean-up';
 import { linkTable } from '../../support/daemon';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { PrivateBus } from '../../support/private-bus';
@@ -15,33 +16,23 @@ const EVERYTHING = ['net_raw', 'net_admin', 'net_bind_service'];
 
 let bus: PrivateBus;
 let rtnl: Rtnl;
-let folder: TempFolder;
-let devices: Simulated;
 let kernel: KernelDevice;
 let configuration: string;
 
-afterAll(async () => {
-  await devices[Symbol.asyncDispose]();
-  await kernel.detach();
-  folder[Symbol.dispose]();
-  rtnl[Symbol.dispose]();
-  await bus.stop();
-});
+const shared = new CleanUp();
+afterAll(() => shared[Symbol.asyncDispose]());
 expectNoDescriptorLeft();
 
 beforeAll(async () => {
-  bus = await PrivateBus.start();
-  rtnl = new Rtnl();
-  folder = new TempFolder();
-  devices = await Simulated.start([
-    { name: 'theirs', kind: 'pty', device: [{}] },
-    { name: 'own', kind: 'pty', device: [{}] },
-  ]);
-  kernel = KernelDevice.attach(devices.bus('theirs').reach);
+  bus = shared.use(await PrivateBus.start());
+  rtnl = shared.use(new Rtnl());
+  const buses = ['theirs', 'own'].map((name) => ({ name, kind: 'pty', device: [{}] }));
+  const devices = shared.use(await Simulated.start(buses));
+  kernel = shared.use(KernelDevice.attach(devices.bus('theirs').reach));
   await rtnl.up(kernel.index);
   await rtnl.addEid(kernel.index, 8);
   const own = { binding: 'serial', path: devices.bus('own').reach, discover: 'off' };
-  configuration = folder.write('mctpd.toml', `state = false\n${linkTable('own', own)}`);
+  configuration = shared.use(new TempFolder()).write('mctpd.toml', `state = false\n${linkTable('own', own)}`);
 });
 
 /** A daemon that has these of {@link EVERYTHING}, root or not. */
