@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { LoopbackBus } from '../../src/bindings/loopback';
 import { systemClock, type Clock } from '../../src/base/clock';
 import { parseConfig } from '../../src/config/load';
@@ -8,6 +7,7 @@ import { createLogger } from '../../src/logging/winston-logger';
 import { SimDevice } from '../../src/sim/device';
 import { PLAIN_DEVICE } from '../../src/sim/profile';
 import { serveCommands } from './helper';
+import { loopCommands } from './loop-watch';
 
 /** The daemon as the program makes it, with simulated devices on its loopback link. */
 
@@ -46,9 +46,6 @@ function answerOne(): void {
   if (answers.length > 0) setImmediate(answerOne);
 }
 
-const RESOLUTION_MS = 1;
-const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-
 async function start({ busAddress, latencyMs, addresses, dead }: HostOptions): Promise<void> {
   const bus = new LoopbackBus({ name: 'bench0' });
   for (const address of addresses) {
@@ -69,16 +66,4 @@ async function start({ busAddress, latencyMs, addresses, dead }: HostOptions): P
   await createDaemon(config, { ...systemPlatform({ log, busAddress }), loopback: () => bus });
 }
 
-serveCommands({
-  start,
-  watchLoop: () => {
-    loop.enable();
-    loop.reset();
-    return Promise.resolve();
-  },
-  /** Longest time between two turns of a timer that is due every millisecond, without that millisecond. */
-  longestBlockMs: () => {
-    loop.disable();
-    return Promise.resolve(loop.max / 1e6 - RESOLUTION_MS);
-  },
-});
+serveCommands({ start, ...loopCommands });

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Alarm, systemClock } from '../../src/base/clock';
 import { nullLog } from '../../src/base/log';
 import { connectBus } from '../../src/bus/connection';
@@ -15,6 +14,7 @@ import { Engine } from '../../src/discovery/engine';
 import { Registry } from '../../src/discovery/registry';
 import { createLogger } from '../../src/logging/winston-logger';
 import { serveCommands } from './helper';
+import { loopCommands } from './loop-watch';
 import { residentMib } from './process-tools';
 
 /** What `createDaemon` puts together, but with the router in reach: no configuration takes a link away. */
@@ -25,8 +25,6 @@ export interface ScaleOptions {
   readonly stateDirectory: string;
 }
 
-const RESOLUTION_MS = 1;
-const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 const registry = new Registry();
 let router: Router | undefined;
 
@@ -77,16 +75,7 @@ async function removeLink({ name }: { readonly name: string }): Promise<void> {
 serveCommands({
   start,
   removeLink,
-  watchLoop: () => {
-    loop.enable();
-    loop.reset();
-    return Promise.resolve();
-  },
-  /** Longest time between two turns of a timer that is due every millisecond, without that millisecond. */
-  longestBlockMs: () => {
-    loop.disable();
-    return Promise.resolve(loop.max / 1e6 - RESOLUTION_MS);
-  },
+  ...loopCommands,
   published: () => Promise.resolve(registry.endpoints().filter(({ local }) => !local).length),
   cpuMs: () => {
     const { user, system } = process.cpuUsage();
