@@ -187,7 +187,7 @@ describe('what cannot be done', () => {
     ['route add 20 --link lo -k', 1, '("no routes to loopback", EINVAL) (link lo, EID 20)', 'link list'],
     ['route add 20 --link mctpi2c1 --mtu 255 -k', 2, 'the MTU of mctpi2c1 is 68 to 254', 'link show'],
     ['route add 20 --link mctpi2c1 --network 1 -k', 2, 'the link mctpi2c1 is in network 2', '--network 2'],
-    ['route add 8 --link mctpi2c1 -k', 1, 'its network has a route to just these EIDs already', 'route list'],
+    ['route add 8 --link mctpi2c1 -k', 1, 'its network has a route to just these EIDs already', 'addr list'],
     ['route add 20 --via 9 -k', 2, 'there are several networks', '--network 2'],
     [
       'route add 20 --via 9 -n 2 -k',
@@ -205,7 +205,7 @@ describe('what cannot be done', () => {
     [
       'neigh add 9 --link mctpi2c1',
       2,
-      'of mctpi2c1 has 1 bytes, not 0',
+      'of mctpi2c1 has 1 byte, not 0',
       '--lladdr in the form of its own, 0x10',
     ],
     ['neigh add 9 --link mctpserial0 --lladdr 1d', 2, 'has 0 bytes, not 1', '--lladdr none'],

@@ -35,7 +35,7 @@ export async function addNeighbour(
   const { index, network, address } = kernelLink(await kernel.read(), link);
   if (physicalAddress.length !== address.length) {
     throw usageError(
-      `a physical address of ${link} has ${address.length} bytes, not ${physicalAddress.length}`,
+      `a physical address of ${link} has ${lengthText(address)}, not ${physicalAddress.length}`,
       address.length === 0 ? '--lladdr none' : `--lladdr in the form of its own, ${formatAddress(address)}`,
     );
   }
@@ -63,4 +63,8 @@ export async function deleteNeighbour(
     meanings: [[Errno.ENOENT, 'there is none for this EID', LIST]],
   });
   printNeighbourDone(printer, { network, eid, link, physicalAddress }, 'deleted');
+}
+
+function lengthText({ length }: Uint8Array): string {
+  return length === 1 ? '1 byte' : `${length} bytes`;
 }

@@ -25,6 +25,7 @@ export interface RouteChoice {
 }
 
 const LIST = 'mctpctl route list --kernel';
+const OWN_COUNT = 'mctpctl addr list --kernel   (each EID of our own has a route, which is not listed)';
 
 /** In the kernel's order, which matters: the first that covers an EID is taken. */
 export async function listRoutes({ kernel, printer }: KernelSession, wanted?: number): Promise<void> {
@@ -50,7 +51,7 @@ export async function addRoute(
     what: 'cannot add the route',
     subject: { link, eid: range.first },
     meanings: [
-      [Errno.EEXIST, 'its network has a route to just these EIDs already', LIST],
+      [Errno.EEXIST, 'its network has a route to just these EIDs already', LIST, OWN_COUNT],
       ...(link === undefined ? NO_GATEWAYS : []),
     ],
   });
