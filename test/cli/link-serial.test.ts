@@ -79,6 +79,17 @@ describe('link serial', () => {
     expect([cli.ttys.openDescriptors, cli.kernel.openDescriptors]).toEqual([0, 0]);
   });
 
+  test('the last event of a link tells its index alone', async () => {
+    const { cli, tty } = withTty();
+    const run = cli.run('link', 'serial', '/dev/ttyS1');
+    await begun(cli, run);
+    cli.kernel.state.links.delete(tty.link?.index ?? 0);
+    const ifinfomsg = Buffer.alloc(16);
+    ifinfomsg.writeInt32LE(tty.link?.index ?? 0, 4);
+    cli.kernel.event(17, ifinfomsg);
+    expect((await run).code).toBe(1);
+  });
+
   test('its end is noticed when the events were lost, too', async () => {
     const { cli, tty } = withTty();
     const run = cli.run('link', 'serial', '/dev/ttyS1');
