@@ -107,7 +107,11 @@ test('SetupEndpoint, LearnEndpoint, SetMTU, Recover and Remove', async () => {
   expect(await endpoint(9, 'SetMTU', 'u', '69')).toMatch(/^1: Call failed: /);
 
   expect(await endpoint(9, 'Recover')).toBe('');
-  expect(await properties(Iface.endpoint1, 'Connectivity')).toBe('s "Available"');
+  // Recover answers before the device does.
+  await eventually(
+    'an answer of the device',
+    async () => (await properties(Iface.endpoint1, 'Connectivity')) === 's "Available"',
+  );
 
   expect(await endpoint(9, 'Remove')).toBe('');
   expect(await objects()).not.toContain(path);

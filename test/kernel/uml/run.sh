@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 exec </dev/null
 
-# Seconds. A run takes about one minute; a kernel that hangs must not hang anybody else.
+# Seconds. A run takes two to five minutes, by what else the machine does; a kernel that hangs must not hang anybody else.
 limit=${KERNEL_LIMIT:-600}
 exchange=$(mktemp -d "${TMPDIR:-/tmp}/mctp-kernel.$$.XXXXXX")
 uml=
