@@ -13,7 +13,7 @@ import { CaptureServer } from '../demux/capture-server';
 import { DbusService } from '../dbus/service';
 import type { Endpoint } from '../discovery/endpoint';
 import { Engine } from '../discovery/engine';
-import { noMemory } from '../discovery/memory';
+import { noMemory } from '../discovery/memory/memory';
 import { Registry } from '../discovery/registry';
 import { Backends } from './backends';
 import { BusPresence } from './bus-presence';

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../base/clock';
 import { describeError } from '../base/errors';
 import { isEndpointEid } from '../base/ids';
 import type { Log } from '../base/log';
-import type { Memory } from '../discovery/memory';
+import type { Memory } from '../discovery/memory/memory';
 import { SNAPSHOT_VERSION, type Remembered } from '../discovery/snapshot';
 import type { StateStorage } from '../files/state-storage';
 

@@ -5,7 +5,7 @@ import { chooseRoom, Quarantine, type EidRange, type Room } from './eid-pool';
 import type { Pool } from './endpoint';
 import { addressKey, eidKey, newPeer, peerAddressKey, poolHolds, type Peer, type PeerSeed } from './peer';
 import type { PeerTable } from './peer-table';
-import type { Reservations } from './reservations';
+import type { Reservations } from './memory/reservations';
 import { poolOf, recall, type Remembered } from './snapshot';
 import { routedElsewhere, type RouteTables } from './standing-routes';
 

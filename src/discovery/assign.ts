@@ -8,7 +8,7 @@ import type { Allocation, Applicant } from './allocation';
 import type { Bridges } from './bridge';
 import { checkAlive, checkCurrent, failure, targetFields, type Target } from './checks';
 import { isBridge, type Exchanges, type ExchangeOptions } from './exchanges';
-import type { Memory } from './memory';
+import type { Memory } from './memory/memory';
 import type { Paths } from './paths';
 import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';
@@ -17,7 +17,7 @@ import { queryProperties, type QueryResult } from './query';
 import type { Registry } from './registry';
 import type { Removal } from './removal';
 import type { Requery } from './requery';
-import type { Reservations } from './reservations';
+import type { Reservations } from './memory/reservations';
 import type { Remembered } from './snapshot';
 
 export interface AssignParts {

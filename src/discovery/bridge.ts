@@ -5,7 +5,7 @@ import { PoolAllocation, type SetEndpointIdResponse } from '../control/commands/
 import { checkAlive, targetFields, type Target } from './checks';
 import type { Pool } from './endpoint';
 import type { Exchanges } from './exchanges';
-import type { Memory } from './memory';
+import type { Memory } from './memory/memory';
 import type { Paths } from './paths';
 import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';

@@ -12,8 +12,8 @@ import type {
   ResponderPeer,
 } from '../control/responder-host';
 import type { Incoming } from '../core/net';
-import type { Membership } from './membership';
-import type { Notified } from './notified';
+import type { Membership } from './member/membership';
+import type { Notified } from './seeking/notified';
 import type { Peer } from './peer';
 import type { PeerTable } from './peer-table';
 import type { Registry } from './registry';

@@ -8,7 +8,7 @@ import { isBridge } from './exchanges';
 import type { Assigned } from './operations';
 import type { Peer } from './peer';
 import { queryProperties, type QueryResult, type SilentQuery } from './query';
-import type { Restorer } from './restorer';
+import type { Restorer } from './memory/restorer';
 import { settled } from './setup';
 
 /** BusOwner1.LearnEndpoint: takes devices as they are, never sets an EID (R-DISC-72..75). */

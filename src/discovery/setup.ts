@@ -5,7 +5,7 @@ import { failure, type BridgeRequest, type Target } from './checks';
 import { isBridge } from './exchanges';
 import type { Assigned, AssignedBridge } from './operations';
 import { calledItselfBridge, type Peer } from './peer';
-import type { Restorer } from './restorer';
+import type { Restorer } from './memory/restorer';
 
 /** The methods that give a device an EID: SetupEndpoint, AssignEndpoint, AssignEndpointStatic, AssignBridgeStatic. */
 export class Setup {

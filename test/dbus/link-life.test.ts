@@ -1,6 +1,6 @@
 import { Variant } from '../../src/bus/variant';
 import { UUID } from '../discovery/bench';
-import { LinkBench } from '../discovery/link-bench';
+import { LinkBench } from '../discovery/link/link-bench';
 import { PrivateBus } from '../support/private-bus';
 import { brief, Harness, ROOT } from './harness';
 

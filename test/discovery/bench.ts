@@ -4,7 +4,7 @@ import { ControlRequester } from '../../src/control/requester';
 import type { NetLink } from '../../src/core/net';
 import { Engine } from '../../src/discovery/engine';
 import type { Endpoint } from '../../src/discovery/endpoint';
-import { noMemory, type Memory } from '../../src/discovery/memory';
+import { noMemory, type Memory } from '../../src/discovery/memory/memory';
 import { Registry, type RegistryEvent } from '../../src/discovery/registry';
 import type { EngineSettings } from '../../src/discovery/settings';
 import { TestClock } from '../support/test-clock';

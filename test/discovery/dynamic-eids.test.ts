@@ -1,10 +1,10 @@
 import { Allocation } from '../../src/discovery/allocation';
 import { isDynamic, largestExtent, spanOf, type DynamicEids } from '../../src/discovery/eid-pool';
 import { PeerTable } from '../../src/discovery/peer-table';
-import { Reservations } from '../../src/discovery/reservations';
+import { Reservations } from '../../src/discovery/memory/reservations';
 import { TestClock } from '../support/test-clock';
 import { Bench } from './bench';
-import { had, Restart } from './remembering';
+import { had, Restart } from './memory/remembering';
 
 function eids(ranges: readonly (readonly [number, number])[], ...reserved: number[]): DynamicEids {
   return { ranges: ranges.map(([first, last]) => ({ first, last })), reserved: new Set(reserved) };

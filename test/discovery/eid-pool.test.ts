@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Allocation, type Applicant } from '../../src/discovery/allocation';
 import { chooseRoom, Quarantine, QUARANTINE_MS } from '../../src/discovery/eid-pool';
 import { newPeer } from '../../src/discovery/peer';
-import { Reservations } from '../../src/discovery/reservations';
+import { Reservations } from '../../src/discovery/memory/reservations';
 import { PeerTable } from '../../src/discovery/peer-table';
 import { TestClock } from '../support/test-clock';
 import { Bench } from './bench';

@@ -1,7 +1,7 @@
 import type { LogFields } from '../../src/base/log';
 import { Bench, UUID } from './bench';
 import { FakeDevice } from './fake-device';
-import { had, Restart } from './remembering';
+import { had, Restart } from './memory/remembering';
 
 /** What the log tells of devices (design decision D-17): where, in which operation, and why; and not for ever. */
 

@@ -5,7 +5,7 @@ import { ControlRequester } from '../../src/control/requester';
 import type { Binding } from '../../src/core/binding';
 import { Router } from '../../src/core/router';
 import { Engine } from '../../src/discovery/engine';
-import { noMemory } from '../../src/discovery/memory';
+import { noMemory } from '../../src/discovery/memory/memory';
 import { Registry } from '../../src/discovery/registry';
 import { TestClock } from '../support/test-clock';
 import { OWN_UUID, UUID } from './bench';

@@ -12,7 +12,7 @@ import { hex } from '../support/vectors';
 import { OWN_UUID } from './bench';
 import { FakeBus } from './fake-bus';
 import { FakeDevice } from './fake-device';
-import { FakeMemory } from './fake-memory';
+import { FakeMemory } from './memory/fake-memory';
 
 /** Physical addresses by link; the first two of link 1 are bridges, the last one is configured. */
 const PLACES: Readonly<Record<number, readonly number[]>> = { 1: [1, 2, 3, 4, 5], 3: [6, 7] };

@@ -1,7 +1,7 @@
 import { newPeer } from '../../src/discovery/peer';
 import { compose, contradict, remember, type Remembered } from '../../src/discovery/snapshot';
 import { UUID } from './bench';
-import { had } from './remembering';
+import { had } from './memory/remembering';
 
 const BRIDGE = had(30, 0x1d, { pool: { start: 31, end: 33 } });
 const BEHIND: Remembered = { network: 1, eid: 32, behind: 30 };
