@@ -162,8 +162,9 @@ export class DemuxNetwork {
       outcome.begun = true;
       this.begun({ client, eid, message }, exchange);
     };
-    net.request({ kind: 'eid', network, eid }, message, { hold, accepted }).catch(() => undefined);
-    if (!outcome.begun) this.loop(client.type, eid, message);
+    net.request({ kind: 'eid', network, eid }, message, { hold, accepted }).catch(() => {
+      if (!outcome.begun) this.loop(client.type, eid, message);
+    });
   }
 
   /** In its turn: what was sent before goes through the stack, which takes a moment too. */

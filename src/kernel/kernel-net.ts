@@ -1,3 +1,4 @@
+import { EMPTY } from '../base/bytes';
 import type { Subscription } from '../base/events';
 import type {
   Destination,
@@ -149,11 +150,15 @@ export class KernelNet implements Net {
 
   /** The link an EID is reached through: the newest route that has it wins (kernel.md section 4). */
   private linkTo(network: number, eid: number): NetLink | undefined {
-    const own = this.links().find((link) => link.network === network && link.localEids.includes(eid));
+    const own = this.ownLink(network, eid);
     if (own !== undefined) return own;
     const route = this.routeTo(network, eid);
     const last = route?.gateway === undefined ? route : this.routeTo(network, route.gateway);
     return last?.link === undefined ? undefined : this.topology.link(last.link);
+  }
+
+  private ownLink(network: number, eid: number): NetLink | undefined {
+    return this.links().find((link) => link.network === network && link.localEids.includes(eid));
   }
 
   private routeTo(network: number, eid: number): Route | undefined {
@@ -162,15 +167,18 @@ export class KernelNet implements Net {
 
   /** `undefined`: from a link that is not ours to serve. Under which EID of ours it came the kernel does not tell. */
   private incoming(bytes: Uint8Array, from: MctpSocketAddress): Incoming | undefined {
-    const link = from.hardware === undefined ? undefined : this.topology.link(from.hardware.ifindex);
-    if (link === undefined || from.hardware === undefined) return undefined;
+    const { network, eid: source, hardware } = from;
+    // What we, or a program beside us, send to one of our own EIDs comes over no link (R-DEMUX-28).
+    const link =
+      hardware === undefined ? this.ownLink(network, source) : this.topology.link(hardware.ifindex);
+    if (link === undefined) return undefined;
     const message = new Uint8Array(bytes.length + 1);
     message[0] = from.type;
     message.set(bytes, 1);
-    const localEid = link.localEids[0] ?? 0;
+    const localEid = hardware === undefined ? source : (link.localEids[0] ?? 0);
     return {
-      ...{ network: from.network, link: link.index, source: from.eid, destination: localEid, localEid },
-      ...{ physical: from.hardware.address, tag: from.tag & TAG_MASK, to: (from.tag & TAG_OWNER) !== 0 },
+      ...{ network, link: link.index, source, destination: localEid, localEid },
+      ...{ physical: hardware?.address ?? EMPTY, tag: from.tag & TAG_MASK, to: (from.tag & TAG_OWNER) !== 0 },
       ...{ ic: (from.type & 0x80) !== 0, type: from.type & 0x7f, bytes: message },
     };
   }

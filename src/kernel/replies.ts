@@ -53,7 +53,9 @@ export class Replies {
     // MTU: a long answer takes the route, which knows what the requester can take.
     const isLong = message.length > BASELINE_UNIT && isEndpointEid(source);
     const isRouted = isLong && this.parts.linkTo(network, source)?.index === ifindex;
-    const hardware = isRouted ? {} : { hardware: { ifindex, address: physical } };
+    // Ourselves we reach over no link.
+    const isOwn = network === link.network && link.localEids.includes(source);
+    const hardware = isRouted || isOwn ? {} : { hardware: { ifindex, address: physical } };
     return { address: { network, eid: source, tag, ...hardware }, context };
   }
 

@@ -1,3 +1,4 @@
+import { toHex } from '../../src/base/bytes';
 import { nullLog, type Log, type LogFields } from '../../src/base/log';
 import { ClientService } from '../../src/client/client-service';
 import { DirectClient } from '../../src/client/direct-client';
@@ -15,6 +16,7 @@ import { KernelBench } from '../kernel/bench';
 import type { FakeKernelOptions } from '../support/fake-kernel/fake-kernel';
 import { RawSocket } from '../support/raw-socket';
 import { freshSocketName } from '../support/socket-name';
+import { hex } from '../support/vectors';
 import { eventually } from '../support/within';
 
 /** Message types that other programs have in the kernel, as clients on real sockets meet them (R-DEMUX-46). */
@@ -154,6 +156,35 @@ describe('R-DEMUX-46 clients of the demux', () => {
     await sockets.bench.kernel.plug('mctpserial0', { eids: [8] });
     for (const each of clients) expect(await each.isCut()).toBe(true);
     expect(await sockets.isServed(other, 5)).toContain('0805aa');
+  });
+});
+
+describe('R-DEMUX-28 clients of the demux and our own EID', () => {
+  test('question and answer come once to each, and leave no tag behind', async () => {
+    await using sockets = await Sockets.start();
+    const [asker, answerer] = [await sockets.registered(KERNEL, 1), await sockets.registered(KERNEL, 1)];
+    await sockets.haveRegistered([asker, 1], [answerer, 1]);
+    for (let round = 1; round <= 10; round++) {
+      asker.say('0801800002');
+      await answerer.hears(2 * round - 1);
+      answerer.say('080100000201');
+      await Promise.all([asker.hears(2 * round), answerer.hears(2 * round)]);
+    }
+    const both = Array.from({ length: 10 }, () => ['0801800002', '080100000201']).flat();
+    await eventually('the end of the exchanges', () => sockets.bench.kernel.mctp.tagsInUse === 0);
+    expect([asker.heard, answerer.heard]).toEqual([both, both]);
+  });
+
+  test('a listener of the client API hears a request of a client, and is heard', async () => {
+    await using sockets = await Sockets.start();
+    const client = await sockets.connect(KERNEL);
+    const listener = await client.listener(0x7e);
+    const request = await client.req(8);
+    const tag = await client.send(request, 0x7e, hex('aa'));
+    const { meta } = await client.recv(listener, 0);
+    expect(meta).toMatchObject({ remoteEid: 8, msgTag: tag });
+    await client.send(null, 0x7e, hex('bb'), { eid: 8, tag });
+    expect(toHex((await client.recv(request, 0)).payload)).toBe('bb');
   });
 });
 

@@ -54,6 +54,21 @@ test('an answer to who is known by EID and tag only', async () => {
   expect(await bench.outcome(lost)).toMatch(/^unreachable: .*EHOSTUNREACH/);
 });
 
+test('R-DEMUX-28: a request to our own EID is heard, and its answer reaches whoever asked', async () => {
+  await using bench = await KernelBench.withSerial();
+  const heard: Incoming[] = [];
+  bench.net.listen(1, (incoming) => heard.push(incoming) > 0, Priority.client);
+  const exchange = await bench.net.request({ kind: 'eid', network: 1, eid: 8 }, hex('01 80 00 02'));
+  await idle();
+  const [request] = heard;
+  if (request === undefined) throw new Error('nothing heard');
+  expect(request).toMatchObject({ network: 1, link: 2, source: 8, localEid: 8, to: true });
+  await bench.net.reply(request, hex('01 00 00 02'));
+  expect(toHex((await exchange.receive(100))?.bytes ?? new Uint8Array(0))).toBe('01000002');
+  await idle();
+  expect([bench.device.heard(), bench.kernel.mctp.tagsInUse]).toEqual([[], 0]);
+});
+
 test('R-DEMUX-46: a type is bound while somebody listens to it, and not in advance', async () => {
   await using bench = await KernelBench.withSerial();
   const before = bench.kernel.mctp.openSockets;

@@ -1,4 +1,5 @@
 import { Iface, ROOT_PATH, SERVICE_NAME } from '../../../src/base/bus-names';
+import { toHex } from '../../../src/base/bytes';
 import { systemClock } from '../../../src/base/clock';
 import { nullLog } from '../../../src/base/log';
 import { SerialBinding } from '../../../src/bindings/serial/binding';
@@ -101,13 +102,43 @@ test('R-DEMUX-46 a type that another program has stays its own; the client is cl
   served.say('08051081');
   await served.hears(1);
   await managed.say('010809c9' + '051082');
-  expect(await served.hears(2)).toContain('09051082');
+  expect(await served.hears(2)).toEqual(['08051081', '09051082']);
 
   other[Symbol.dispose]();
   const handle = await client.listener(1);
   await managed.say('010809ca' + '0183');
   expect((await client.recv(handle, 5000)).meta).toMatchObject({ msgType: 1, remoteEid: 9 });
   for (const each of [refused, served]) each.close();
+  await client.close();
+});
+
+test('R-DEMUX-28 what we send to our own EID comes back once, and its answer to whoever asked', async () => {
+  await using managed = await Managed.start();
+  const [asker, answerer] = [await managed.demuxClient('01'), await managed.demuxClient('01')];
+  const [first, question, answer] = ['0801900002', '0801800002', '080100000201'];
+  const heard = (client: RawSocket): string[] => client.heard.filter((frame) => frame !== first);
+  // Its own frame has come back: it has registered, before which it hears nothing.
+  answerer.say(first);
+  await answerer.hears(1);
+  for (let round = 1; round <= 10; round++) {
+    asker.say(question);
+    await eventually('the question', () => heard(answerer).length === 2 * round - 1);
+    answerer.say(answer);
+    for (const each of [asker, answerer]) {
+      await eventually('the answer', () => heard(each).length === 2 * round);
+    }
+  }
+  const rounds = Array.from({ length: 10 }, () => [question, answer]).flat();
+  expect([heard(asker), heard(answerer)]).toEqual([rounds, rounds]);
+  for (const each of [asker, answerer]) each.close();
+
+  const [name = ''] = await managed.sockets('ClientSocket');
+  const client = await SocketClient.connect({ connector: connectorTo(name), clock: systemClock });
+  const [listener, request] = [await client.listener(0x7e), await client.req(OWN)];
+  const tag = await client.send(request, 0x7e, hex('aa'));
+  expect((await client.recv(listener, 5000)).meta).toMatchObject({ remoteEid: OWN, msgTag: tag });
+  await client.send(null, 0x7e, hex('bb'), { eid: OWN, tag });
+  expect(toHex((await client.recv(request, 5000)).payload)).toBe('bb');
   await client.close();
 });
 
