@@ -9,6 +9,9 @@ source_archive=/usr/src/$source_package.tar.xz
 
 say() { echo "kernel: $*" >&2; }
 
+# Where ldconfig and nvme are, which only root has in the path by default.
+export PATH=$PATH:/usr/sbin:/sbin
+
 # --- system packages: the kernel's source and what compiles it; what the cases inside it run ---
 packages=()
 need() { # file or command, package
