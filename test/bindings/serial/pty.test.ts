@@ -40,9 +40,13 @@ describe('a real tty', () => {
     peer.start();
     const { binding, recorder, clock } = make(peer.path, true);
     await binding.open(recorder);
-    for (const half of HALVES) expect(binding.send(half)).toBe(half === HALVES[0]);
-    await until(() => recorder.writables === 1);
-    expect(HALVES.slice(1).map((half) => binding.send(half))).toEqual([true]);
+    for (const half of HALVES) {
+      // Whether there is room for the second one depends on how far the word has got.
+      const { writables } = recorder;
+      if (binding.send(half)) continue;
+      await until(() => recorder.writables > writables);
+      expect(binding.send(half)).toBe(true);
+    }
     const expected = WORD + HALVES.map((half) => toHex(frame(half))).join('');
     await until(() => peer.received.length >= expected.length);
     expect(peer.received).toBe(expected);
