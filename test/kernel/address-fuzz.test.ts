@@ -76,6 +76,19 @@ test.each<[string, (good: Buffer) => Buffer]>([
   expect(await bench.answer()).toBe('01cc');
 });
 
+test('R-API-43: an answer of another network, or under another tag, is not that to a routed request', async () => {
+  await using bench = await KernelBench.withI2c();
+  await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
+  const exchange = await bench.net.request({ kind: 'eid', network: 1, eid: 9 }, hex('01 ff'), { hold: true });
+  const other = address(exchange.tag);
+  other.writeUInt32LE(2, 4);
+  await says(bench, other, 'aa');
+  await says(bench, address((exchange.tag + 1) % 8), 'bb');
+  await says(bench, address(exchange.tag), 'cc');
+  expect((await bench.clock.settle(exchange.receive(100)))?.bytes).toEqual(hex('01 cc'));
+  exchange.release();
+});
+
 test('whatever comes with whatever address, what is heard came over a link of ours, and a good answer is taken', async () => {
   const anything = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),

@@ -44,6 +44,22 @@ test('a long answer takes the route, whose MTU the requester can take', async ()
   expect(link?.up).toBe(true);
 });
 
+test('an answer over a link that went down is told to be lost: the kernel would say nothing', async () => {
+  await using bench = await KernelBench.withSerial();
+  const heard: Incoming[] = [];
+  bench.net.listen(0, (incoming) => heard.push(incoming) > 0, Priority.responder);
+  await bench.device.say(GET_EID_FROM_9);
+  const [request] = heard;
+  const link = bench.kernel.state.links.get(2);
+  if (request === undefined || link === undefined) throw new Error('nothing heard');
+  bench.kernel.set(link, { up: false });
+  await bench.news();
+  expect(await bench.outcome(bench.net.reply(request, hex('00 01 02')))).toMatch(/^link-down:/);
+  bench.kernel.unplug(link);
+  await bench.news();
+  expect(await bench.outcome(bench.net.reply(request, hex('00 01 02')))).toMatch(/^unreachable: .*index 2/);
+});
+
 test('an answer to who is known by EID and tag only', async () => {
   await using bench = await KernelBench.withSerial();
   await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });

@@ -15,6 +15,12 @@ test('R-DISC-121: every MCTP link is told with its network and EIDs, others are 
   });
 });
 
+test('a link without an MTU limit: what it has now is the most that is known to work', async () => {
+  await using bench = KernelBench.create();
+  await bench.start();
+  expect(bench.net.links()).toMatchObject([{ name: 'lo', mtu: 65536, maxMtu: 65536 }]);
+});
+
 test('a newer kernel tells the physical binding', async () => {
   await using bench = KernelBench.create({ isNew: true });
   await bench.kernel.plug('mctpi2c3', { physicalBinding: 1, address: Uint8Array.of(0x10) });

@@ -77,6 +77,18 @@ describe('routes', () => {
     expect(bench.kernel.state.routes).toMatchObject([{ first: 9, link: 2 }]);
   });
 
+  test.each([
+    { first: 250, extent: 5 },
+    { first: 7, extent: 0 },
+    { first: 20, extent: -1 },
+  ])('R-DISC-34: $first and $extent more is refused before the kernel is asked', async (range) => {
+    await using bench = await KernelBench.withSerial();
+    const asked = bench.kernel.asked.length;
+    const adding = bench.net.addRoute({ network: 1, link: 2, mtu: 0, ...range });
+    expect(await bench.outcome(adding)).toMatch(/^invalid-arguments:/);
+    expect(bench.kernel.asked.length).toBe(asked);
+  });
+
   test('what the kernel says about a refusal is part of the error', async () => {
     await using bench = await KernelBench.withSerial();
     const onLo = bench.net.addRoute({ network: 1, first: 40, extent: 0, link: 1, mtu: 0 });
@@ -152,6 +164,41 @@ describe('R-DISC-32: a range behind a bridge', () => {
     await bench.net.removeRoute({ network: 1, first: 20, extent: 2 });
     expect(bench.kernel.state.routes).toHaveLength(1);
     expect(bench.kernel.state.neighbours).toHaveLength(1);
+  });
+
+  test('goes with the link of its bridge, also when it is removed before we have heard of that', async () => {
+    await using bench = await KernelBench.withI2c();
+    await bench.net.addNeighbour({ link: 2, eid: 9, address: Uint8Array.of(0x1d) });
+    await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
+    await bench.net.addRoute(pool);
+    const link = bench.kernel.state.links.get(2);
+    if (link === undefined) throw new Error('no link');
+    bench.kernel.state.links.delete(2);
+    await bench.net.removeNeighbour({ link: 2, eid: 9 });
+    await bench.net.removeRoute({ network: 1, first: 20, extent: 2 });
+    bench.kernel.state.links.set(2, link);
+    bench.kernel.state.routes = bench.kernel.state.routes.filter(({ first }) => first === 9);
+    await bench.net.addNeighbour({ link: 2, eid: 9, address: Uint8Array.of(0x1d) });
+    await bench.net.addRoute(pool);
+    bench.kernel.unplug(link);
+    await bench.news();
+    expect(routesOf(bench.net)).toEqual([]);
+    await bench.kernel.plug('mctpi2c4');
+    await bench.news();
+    expect(routesOf(bench.net)).toEqual([]);
+  });
+
+  test('hides the route of each of its EIDs, and no other', async () => {
+    await using bench = await KernelBench.withSerial();
+    await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
+    await bench.net.addRoute(pool);
+    await bench.net.addRoute({ network: 1, first: 21, extent: 1, link: 2, mtu: 68 });
+    expect(routesOf(bench.net)).toEqual(['21+1 2 68', '9+0 2 68', '20+2 gw 9 68']);
+  });
+
+  test('that may not be added is not tried in pieces', async () => {
+    await using bench = await KernelBench.withSerial({ isNew: true, may: { admin: false } });
+    expect(await bench.outcome(bench.net.addRoute(pool))).toMatch(/^not-permitted: .*CAP_NET_ADMIN/);
   });
 
   test('needs no neighbours on a serial line', async () => {

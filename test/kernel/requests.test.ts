@@ -229,6 +229,14 @@ describe('what cannot be sent', () => {
     );
   });
 
+  test('to an EID of our own, from one that is not ours', async () => {
+    await using bench = await withRoute();
+    const own: Destination = { kind: 'eid', network: 1, eid: 8 };
+    expect(await bench.outcome(bench.net.request(own, GET_EID, { source: 30 }))).toMatch(
+      /^invalid-arguments: .*source/,
+    );
+  });
+
   test('a link that vanishes between two calls: the kernel refuses the address', async () => {
     await using bench = await withRoute();
     bench.kernel.state.links.delete(2);

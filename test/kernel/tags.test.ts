@@ -98,6 +98,21 @@ describe('tags are scarce', () => {
     for (const each of probes) each.release();
   });
 
+  test('what is sent again waits behind those who have not been heard at all', async () => {
+    await using bench = await KernelBench.withI2c();
+    const asked = ask(bench, 8, SET_EID);
+    const live = await Promise.all(asked.slice(0, 7));
+    let isAgain = false;
+    const again = live[0]?.resend().then(() => (isAgain = true));
+    const eighth = await asked[7];
+    expect(bench.kernel.mctp.sent).toHaveLength(8);
+    expect(isAgain).toBe(false);
+    eighth?.release();
+    await again;
+    expect(bench.kernel.mctp.sent).toHaveLength(9);
+    for (const each of live) each.release();
+  });
+
   test('while nobody waits a probe listens for its whole time', async () => {
     await using bench = await KernelBench.withI2c();
     const probes = await Promise.all(ask(bench, 7));
