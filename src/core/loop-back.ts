@@ -3,17 +3,6 @@ import type { Incoming } from './net';
 import { typeOf } from './outgoing';
 import type { Addressing } from './packet';
 
-/** Marks what we have sent to ourselves. A property, since a weak collection costs more than all the rest of the way. */
-const LOOPED_BACK = Symbol('looped back');
-
-interface LoopedBack extends Incoming {
-  readonly [LOOPED_BACK]: true;
-}
-
-export function isLoopedBack(incoming: Incoming): boolean {
-  return LOOPED_BACK in incoming;
-}
-
 /** Messages from us to us: no link carries them. */
 export class LoopBack {
   /** @param deliver told of each message on a later turn */
@@ -23,7 +12,7 @@ export class LoopBack {
     const { destination, source, tag, to } = addressing;
     const { index, network, address } = link.info;
     const first = message[0] ?? 0;
-    const incoming: LoopedBack = {
+    const incoming: Incoming = {
       network,
       link: index,
       source,
@@ -35,7 +24,7 @@ export class LoopBack {
       ic: (first & 0x80) !== 0,
       type: typeOf(message),
       bytes: new Uint8Array(message),
-      [LOOPED_BACK]: true,
+      looped: true,
     };
     queueMicrotask(() => this.deliver(incoming));
   }

@@ -236,6 +236,8 @@ export interface Incoming {
   readonly type: number;
   /** The whole message from the type byte on. */
   readonly bytes: Uint8Array;
+  /** Sent to one of our EIDs by ourselves or by a program beside us: no link carried it (R-DEMUX-28). */
+  readonly looped?: true;
 }
 
 export interface LinkCounters {

@@ -2,7 +2,6 @@ import { EID_BROADCAST, EID_NULL } from '../base/ids';
 import type { LinkTable, RouterLink } from './link-table';
 import { lowestEid } from './link-table';
 import type { LoopBack } from './loop-back';
-import { isLoopedBack } from './loop-back';
 import type { Incoming, ReplyOptions, Requester } from './net';
 import { checkLink, checkMessage, enqueue } from './outgoing';
 import type { Planner } from './plan';
@@ -27,7 +26,7 @@ export class Replies {
   /** Out of the link the request came in by, to where it came from. */
   private async replyBack(incoming: Incoming, message: Uint8Array, accepted: Accepted): Promise<void> {
     const link = this.links.require(incoming.link);
-    if (isLoopedBack(incoming)) {
+    if (incoming.looped === true) {
       const { source: destination, destination: source, tag } = incoming;
       this.loopBack.send(link, message, { destination, source, tag, to: false });
       accepted?.();

@@ -180,6 +180,7 @@ export class KernelNet implements Net {
       ...{ network, link: link.index, source, destination: localEid, localEid },
       ...{ physical: hardware?.address ?? EMPTY, tag: from.tag & TAG_MASK, to: (from.tag & TAG_OWNER) !== 0 },
       ...{ ic: (from.type & 0x80) !== 0, type: from.type & 0x7f, bytes: message },
+      ...(hardware === undefined && { looped: true }),
     };
   }
 }

@@ -51,11 +51,10 @@ export class Replies {
     if (!link.up) throw new MctpError('link-down', 'the link is down', context);
     // Extended addressing goes to where the request came from, whatever the routes say, but in packets of the link's
     // MTU: a long answer takes the route, which knows what the requester can take.
-    const isLong = message.length > BASELINE_UNIT && isEndpointEid(source);
+    // A peer may have our EID too, until it has given us another one: the route to that leads to ourselves.
+    const isLong = message.length > BASELINE_UNIT && isEndpointEid(source) && !link.localEids.includes(source);
     const isRouted = isLong && this.parts.linkTo(network, source)?.index === ifindex;
-    // Ourselves we reach over no link.
-    const isOwn = network === link.network && link.localEids.includes(source);
-    const hardware = isRouted || isOwn ? {} : { hardware: { ifindex, address: physical } };
+    const hardware = isRouted || request.looped === true ? {} : { hardware: { ifindex, address: physical } };
     return { address: { network, eid: source, tag, ...hardware }, context };
   }
 

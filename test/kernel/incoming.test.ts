@@ -21,6 +21,21 @@ test('R-DISC-10: a request is heard with all that is known of it, and answered w
   expect(bench.device.heard()).toEqual(['010908c300010200080000']);
 });
 
+test('R-DISC-144: whoever comes over a link with an EID that is ours as well is answered over the link', async () => {
+  await using bench = await KernelBench.withSerial();
+  const heard: Incoming[] = [];
+  bench.net.listen(0, (incoming) => heard.push(incoming) > 0, Priority.responder);
+  await bench.device.say('01 00 08 cb 00 81 02');
+  const [request] = heard;
+  if (request === undefined) throw new Error('nothing heard');
+  await bench.net.reply(request, hex('00 01 02 00 08 00 00'));
+  await bench.net.reply(request, Uint8Array.from({ length: 70 }, (_, at) => at));
+  await idle();
+  const [first, ...others] = bench.device.heard();
+  expect(first).toBe('010808c300010200080000');
+  expect(others).toHaveLength(2);
+});
+
 test('a long answer takes the route, whose MTU the requester can take', async () => {
   await using bench = await KernelBench.withSerial();
   const heard: Incoming[] = [];
