@@ -21,7 +21,7 @@ export interface Installed {
  * installed for it, so that exactly this is taken away again.
  */
 export class Paths {
-  /** The last attempt met a missing capability, which was said. */
+  /** A missing capability was said: it is missing for every device, and a running process gets none back. */
   private isBarred = false;
 
   constructor(
@@ -134,8 +134,17 @@ export class Paths {
       if (other === undefined) throw error;
       const occasion = { operation: 'replace route', cause: 'it leads to another link or bridge' };
       this.log.warn('a route is replaced', peerFields(this.registry, peer, occasion));
-      await this.net.removeRoute(other);
+      await this.clear(other);
       await this.net.addRoute(route);
+    }
+  }
+
+  /** Whoever it was made for may be quicker. */
+  private async clear(route: Route): Promise<void> {
+    try {
+      await this.net.removeRoute(route);
+    } catch (error) {
+      if (!isMctpError(error, 'no-such-route')) throw error;
     }
   }
 
@@ -162,17 +171,17 @@ export class Paths {
   private async attempt(peer: Peer, operation: string, action: () => Promise<void>): Promise<boolean> {
     try {
       await action();
-      this.isBarred = false;
       return true;
     } catch (error) {
       if (isMctpError(error, 'route-exists', 'no-such-route')) return true;
-      const isKnown = peer.gone || this.isBarred;
+      let isKnown = peer.gone;
       if (isMctpError(error, 'not-permitted')) {
+        isKnown ||= this.isBarred;
         peer.barred = error;
         this.isBarred = true;
       }
       const fields = peerFields(this.registry, peer, { operation, cause: describeCause(error) });
-      // A link that vanished took its entries with it, and a missing capability is missing for every device.
+      // A link that vanished took its entries with it.
       if (isKnown) this.log.debug('path not changed', fields);
       else this.log.warn('path not changed', fields);
       return false;

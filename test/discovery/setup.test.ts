@@ -1,3 +1,4 @@
+import { MctpError } from '../../src/base/errors';
 import { hex } from '../support/vectors';
 import { Bench, UUID } from './bench';
 import type { FakeDevice } from './fake-device';
@@ -277,6 +278,18 @@ describe('the answer to Set Endpoint ID', () => {
     device.script = (command) => (command === 5 ? 'silent' : undefined);
     await bench.failure(call(), 'query-failed');
     expect(left()).toEqual([[], [], []]);
+  });
+
+  test('R-DISC-30 a missing capability is told once, and hides no other failure', async () => {
+    const denied = new MctpError('not-permitted', 'CAP_NET_ADMIN');
+    const causes = [denied, undefined, denied, new Error('no memory')];
+    for (const [at, cause] of causes.entries()) {
+      bench.device(at);
+      bench.bus.failing = (action) => (action.startsWith('neighbour') ? cause : undefined);
+      await bench.clock.settle(bench.engine.assignEndpoint(1, Uint8Array.of(at)).catch(() => undefined));
+    }
+    const told = bench.logged.filter(({ message }) => message === 'path not changed');
+    expect(told.map(({ level }) => level)).toEqual(['warn', 'debug', 'warn']);
   });
 
   test('R-DISC-30 a path that cannot be installed is logged, and nothing of it is removed', async () => {

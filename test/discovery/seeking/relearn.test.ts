@@ -258,6 +258,20 @@ describe('a route in the way', () => {
     expect(bench.warnings()).toEqual(['a route is replaced']);
   });
 
+  test('R-DISC-30 R-DISC-169 one that is gone before it is taken away: the new one is made all the same', async () => {
+    begin([], { links: [{}, SECOND] });
+    await routed(20, 0x1d);
+    single(bench.bus);
+    const remove = bench.bus.removeRoute.bind(bench.bus);
+    bench.bus.removeRoute = async (route) => {
+      await remove(route);
+      throw new MctpError('no-such-route', 'somebody else was quicker');
+    };
+    bench.device(0x2d, { link: 2 });
+    await bench.clock.settle(bench.engine.assignEndpointStatic(2, Uint8Array.of(0x2d), 20));
+    expect(bench.bus.routes(1)).toEqual([{ network: 1, first: 20, extent: 0, link: 2, mtu: 68 }]);
+  });
+
   test('R-DISC-31 one over the same link stays as it is', async () => {
     begin([]);
     await bench.bus.addRoute({ network: 1, first: 20, extent: 0, link: 1, mtu: 100 });
