@@ -72,8 +72,7 @@ export class Relearn {
       if (gateway !== undefined) behind.set(gateway, [...(behind.get(gateway) ?? []), ...routedEids(route)]);
     }
     const series = { network, asked, behind };
-    const places = this.byPlace(network).filter((eids) => eids.length > 0);
-    await Promise.all(places.map((eids) => this.paced(() => this.askOneByOne(series, eids))));
+    await Promise.all(this.byPlace(network).map((eids) => this.paced(() => this.askOneByOne(series, eids))));
   }
 
   /**
