@@ -5,6 +5,7 @@ import type * as Connection from '../bus/connection';
 import type * as Variants from '../bus/variant';
 import type * as Kernel from '../kernel/admin';
 import { systemClock } from '../base/clock';
+import { systemRandom } from '../base/random';
 import { packageVersion } from '../files/package-root';
 import { loadNative } from '../os/native-module';
 import { ExitCode } from './output/failure';
@@ -28,7 +29,8 @@ function processIo(): CliIo {
     busAddress: ({ env, session, address }) =>
       address === undefined ? busAddress({ env, session }) : reachableAddress(address),
     connect: (address) => (load('../bus/connection') as typeof Connection).connectBus(address),
-    openKernel: () => (load('../kernel/admin') as typeof Kernel).KernelAdmin.open(loadNative(), systemClock),
+    openKernel: () =>
+      (load('../kernel/admin') as typeof Kernel).KernelAdmin.open(loadNative(), systemClock, systemRandom),
     variant: (signature, value) => new (load('../bus/variant') as typeof Variants).Variant(signature, value),
     onInterrupt(listener) {
       for (const signal of INTERRUPTS) process.on(signal, listener);

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock';
+import type { Random } from '../base/random';
 import type { Neighbour, NetLink } from '../core/net';
 import type { LineOps, LineSettings } from '../os/attached-line';
 import type { DatagramOps } from '../os/datagram-socket';
@@ -42,6 +43,7 @@ export class KernelAdmin {
   private constructor(
     private readonly ops: AdminOps,
     private readonly clock: Clock,
+    private readonly random: Random,
   ) {
     this.access = {
       openNetlink: (listener) => NetlinkSocket.open(ops, listener),
@@ -51,8 +53,8 @@ export class KernelAdmin {
   }
 
   /** `undefined`: this kernel has no MCTP. Its netlink would answer all the same, with nothing in it. */
-  static open(ops: AdminOps, clock: Clock): KernelAdmin | undefined {
-    return kernelHasMctp(ops) ? new KernelAdmin(ops, clock) : undefined;
+  static open(ops: AdminOps, clock: Clock, random: Random): KernelAdmin | undefined {
+    return kernelHasMctp(ops) ? new KernelAdmin(ops, clock, random) : undefined;
   }
 
   /** @throws MctpError `internal`, `closed` */
@@ -95,9 +97,9 @@ export class KernelAdmin {
    * @throws MctpError as {@link SerialLink.attach}
    */
   attachSerial(settings: LineSettings): Promise<SerialLink> {
-    const { ops, access, clock } = this;
+    const { ops, access, clock, random } = this;
     const links = async (): Promise<readonly NetLink[]> => (await this.read()).links;
-    return SerialLink.attach({ ops, access, clock, links }, settings);
+    return SerialLink.attach({ ops, access, clock, random, links }, settings);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
-import type { Clock } from '../base/clock';
+import type { Clock, Timer } from '../base/clock';
 import { MctpError } from '../base/errors';
 import { nullLog } from '../base/log';
+import type { Random } from '../base/random';
 import type { NetLink } from '../core/net';
 import { AttachedLine, type LineOps, type LineSettings } from '../os/attached-line';
 import type { KernelAccess } from '../os/kernel-access';
@@ -10,23 +11,32 @@ export interface SerialLinkParts {
   readonly ops: LineOps;
   readonly access: Pick<KernelAccess, 'openNetlink'>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly links: () => Promise<readonly NetLink[]>;
 }
+
+/** Tables that cannot be read are read again after this long: the link is worth more than the look at it. */
+const RETRY_MS = 1000;
+const ATTACH_TRIES = 5;
+/** At most so long apart, so that two who began at once do not meet again. */
+const ATTACH_PAUSE_MS = 200;
 
 /** A tty as a link of the kernel, for as long as it is held. Holding it keeps the process running. */
 export class SerialLink {
   /** Resolves when the link has disappeared without {@link detach}: the line hung up. */
   readonly gone: Promise<void>;
   private readonly monitor: Monitor;
-  private settle: (error?: Error) => void = () => undefined;
+  private settle: () => void = () => undefined;
+  private retry: Timer | undefined;
+  private detached = false;
 
   private constructor(
     private readonly parts: SerialLinkParts,
     private readonly line: AttachedLine,
     readonly link: NetLink,
   ) {
-    this.gone = new Promise((resolve, reject) => {
-      this.settle = (error) => (error === undefined ? resolve() : reject(error));
+    this.gone = new Promise((resolve) => {
+      this.settle = resolve;
     });
     // The tty itself cannot be polled once it is attached, but the end of its link is an event.
     const { access, clock } = parts;
@@ -40,34 +50,57 @@ export class SerialLink {
 
   /** @throws MctpError as {@link AttachedLine.attach}, `internal` */
   static async attach(parts: SerialLinkParts, settings: LineSettings): Promise<SerialLink> {
+    for (let attempt = 1; ; attempt++) {
+      const serial = await SerialLink.tryAttach(parts, settings);
+      if (serial !== undefined) return serial;
+      if (attempt === ATTACH_TRIES) {
+        throw new MctpError(
+          'internal',
+          `cannot tell which link is that of ${settings.path}: others come all the time`,
+        );
+      }
+      await parts.clock.sleep(parts.random.next() * ATTACH_PAUSE_MS);
+    }
+  }
+
+  /** `undefined`: another link has come at the same moment, and the kernel does not tell which of the two is ours. */
+  private static async tryAttach(
+    parts: SerialLinkParts,
+    settings: LineSettings,
+  ): Promise<SerialLink | undefined> {
     const before = new Set((await parts.links()).map(({ index }) => index));
     const line = AttachedLine.attach(parts.ops, settings);
     try {
       // The kernel makes it before the call returns.
-      const link = (await parts.links()).find(({ index }) => !before.has(index));
+      const [link, ...others] = (await parts.links()).filter(({ index }) => !before.has(index));
       if (link === undefined)
         throw new MctpError('internal', `attaching N_MCTP to ${settings.path} made no link`);
-      return new SerialLink(parts, line, link);
+      if (others.length === 0) return new SerialLink(parts, line, link);
     } catch (error) {
       line.detach();
       throw error;
     }
+    line.detach();
+    return undefined;
   }
 
   /** The link goes, with its EIDs and routes. Idempotent. */
   detach(): void {
+    this.detached = true;
+    this.retry?.cancel();
     this.monitor.close();
     this.line.detach();
   }
 
   private look(): void {
+    this.retry?.cancel();
     this.parts.links().then(
       (links) => {
         if (!links.some(({ index }) => index === this.link.index)) this.settle();
       },
-      (cause: unknown) => {
-        const text = 'cannot see whether the link is still there';
-        this.settle(new MctpError('internal', text, { link: this.link.name }, { cause }));
+      () => {
+        this.retry?.cancel();
+        if (!this.detached) this.retry = this.parts.clock.setTimer(RETRY_MS, () => this.look());
       },
     );
   }

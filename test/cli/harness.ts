@@ -7,6 +7,7 @@ import { FakeTtys, type TtyRights } from '../support/fake-kernel/ttys';
 import { FakeBus } from '../scan/fake-bus';
 import { recordedObjects } from '../scan/recorded';
 import { Emitter } from '../../src/base/events';
+import { seededRandom } from '../../src/base/random';
 
 export interface CliRun {
   readonly code: number;
@@ -17,6 +18,7 @@ export interface CliRun {
 /** The program with everything outside of it in the hands of the test. */
 export class CliHarness {
   readonly clock = new TestClock();
+  private readonly random = seededRandom(1);
   readonly addresses: string[] = [];
   readonly interrupts = new Emitter<undefined>();
   out = '';
@@ -30,7 +32,7 @@ export class CliHarness {
   kernel = new FakeKernel({ clock: this.clock, hasMctp: false });
   ttys = new FakeTtys(this.kernel);
 
-  openKernel = (): KernelAdmin | undefined => KernelAdmin.open(this.ttys.ops, this.clock);
+  openKernel = (): KernelAdmin | undefined => KernelAdmin.open(this.ttys.ops, this.clock, this.random);
 
   constructor(readonly bus = new FakeBus(recordedObjects())) {}
 

@@ -1,3 +1,4 @@
+import type { SerialLink } from '../../src/kernel/serial-link';
 import type { TtyRights } from '../support/fake-kernel/ttys';
 import { idle } from '../support/test-clock';
 import { CliHarness, lines, type CliRun } from './harness';
@@ -97,6 +98,46 @@ describe('link serial', () => {
     cli.ttys.hangUp(tty);
     cli.kernel.overrun();
     expect((await run).code).toBe(1);
+  });
+
+  test('two lines at the same moment: each tells its own link', async () => {
+    const { cli, tty } = withTty();
+    const other = cli.ttys.add('/dev/ttyS2');
+    const attach = async (path: string): Promise<SerialLink> => {
+      const kernel = cli.openKernel();
+      if (kernel === undefined) throw new Error('no kernel');
+      return kernel.attachSerial({ path, baud: 0 });
+    };
+    const both = Promise.all([attach('/dev/ttyS1'), attach('/dev/ttyS2')]);
+    const done = { yes: false };
+    void both.then(() => (done.yes = true));
+    while (!done.yes) {
+      await idle();
+      await cli.clock.advance(200);
+    }
+    const [first, second] = await both;
+    expect([first.link.name, second.link.name]).toEqual([tty.link?.name, other.link?.name]);
+    for (const each of [first, second]) each.detach();
+    expect(cli.ttys.openDescriptors).toBe(0);
+  });
+
+  test('tables that cannot be read for a while do not cost the link; its end is noticed afterwards', async () => {
+    const { cli, tty } = withTty();
+    const run = cli.run('link', 'serial', '/dev/ttyS1');
+    await begun(cli, run);
+    // Every answer is lost.
+    cli.kernel.mangle = (datagrams) => (datagrams.length > 1 ? [-105] : datagrams);
+    await cli.kernel.plug('mctpi2c1', { eids: [9] });
+    await idle();
+    expect(tty.discipline).toBe(28);
+    cli.ttys.hangUp(tty);
+    await idle();
+    cli.kernel.mangle = (datagrams) => datagrams;
+    await cli.clock.advance(1000);
+    const { code, err } = await run;
+    expect(code).toBe(1);
+    expect(err).toContain('/dev/ttyS1 has hung up');
+    expect([cli.clock.timers, cli.kernel.openDescriptors]).toEqual([0, 0]);
   });
 
   test.each<[rights: TtyRights, path: string, text: string, advice: string]>([

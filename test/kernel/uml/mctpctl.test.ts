@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { systemClock } from '../../../src/base/clock';
+import { systemRandom } from '../../../src/base/random';
 import { KernelAdmin } from '../../../src/kernel/admin';
 import { loadNative } from '../../../src/os/native-module';
 import { openPty, type PtyPair } from '../../../src/os/pty';
@@ -20,7 +21,7 @@ expectNoDescriptorLeft();
 
 function refused(...args: readonly string[]): Promise<CliRun> {
   const cli = new CliHarness();
-  cli.openKernel = () => KernelAdmin.open(loadNative(), systemClock);
+  cli.openKernel = () => KernelAdmin.open(loadNative(), systemClock, systemRandom);
   return cli.run(...args);
 }
 

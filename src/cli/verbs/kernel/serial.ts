@@ -65,6 +65,7 @@ function explain(error: MctpError, path: string): CliError {
 function triesFor({ code, context: { errno } }: MctpError, path: string): readonly string[] {
   if (code === 'configuration') return ['--speed with another number'];
   if (code === 'name-taken') return ['mctpctl link list --kernel', `sudo fuser ${path}   (who has it open?)`];
+  if (code === 'internal' && errno === undefined) return ['the same command again'];
   switch (errno) {
     case Errno.EACCES:
       return ['sudo mctpctl ...'];
