@@ -28,16 +28,15 @@ export class AttachedLine {
   /**
    * Raw, without flow control, at the speed; then N_MCTP is attached.
    * @throws MctpError 'internal' with the errno of `open`, 'refused' (CAP_NET_ADMIN), 'not-supported' (no tty, or a kernel
-   *   without mctp-serial), 'configuration' (the speed), 'name-taken' (somebody else has attached it already)
+   *   without mctp-serial), 'configuration' (the speed), 'name-taken' (another program has attached a line discipline)
    */
   static attach(ops: LineOps, { path, baud }: LineSettings): AttachedLine {
     const fd = ops.open(path, O_RDWR);
     if (fd < 0) throw osError('internal', `cannot open ${path}`, fd);
     try {
-      // The kernel takes a second time for done, and what we did to the line then would be done to its owner.
-      if (lineDiscipline(ops, fd) === N_MCTP) {
-        throw new MctpError('name-taken', `${path} is a link already; another program has attached it`);
-      }
+      const discipline = lineDiscipline(ops, fd);
+      // The kernel takes a second time for done, and takes the line from others without a word.
+      if (discipline > N_TTY) throw inUse(path, discipline);
       setRaw(ops, fd, baud);
       setLineDiscipline(ops, fd, N_MCTP);
     } catch (error) {
@@ -58,6 +57,15 @@ export class AttachedLine {
   }
 }
 
+function inUse(path: string, discipline: number): MctpError {
+  const text =
+    discipline === N_MCTP
+      ? 'is a link already; another program has attached it'
+      : `is in use: another program has attached line discipline ${discipline}`;
+  return new MctpError('name-taken', `${path} ${text}`);
+}
+
+/** Or a negative errno. */
 function lineDiscipline(ops: LineOps, fd: number): number {
   const value = int32(0);
   const result = ops.ioctl(fd, TIOCGETD, value);

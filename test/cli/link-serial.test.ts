@@ -167,6 +167,19 @@ describe('link serial', () => {
     expect(tty.isRaw).toBe(false);
   });
 
+  test('a tty that another line discipline has, as that of a Bluetooth adapter (N_HCI), stays its own', async () => {
+    const { cli, tty } = withTty();
+    tty.discipline = 15;
+    const { code, err } = await cli.run('link', 'serial', '/dev/ttyS1');
+    expect(code).toBe(1);
+    expect(lines(err)).toEqual([
+      'mctpctl: /dev/ttyS1 is in use: another program has attached line discipline 15',
+      'try: mctpctl link list --kernel',
+      'try: sudo fuser /dev/ttyS1   (who has it open?)',
+    ]);
+    expect([tty.isRaw, tty.link]).toEqual([false, undefined]);
+  });
+
   test.each(['0', 'fast', '5000000'])('a speed of %s', async (speed) => {
     const { cli } = withTty();
     const { code, err } = await cli.run('link', 'serial', '/dev/ttyS1', '--speed', speed);
