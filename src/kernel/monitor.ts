@@ -37,8 +37,13 @@ export class Monitor {
       message: (message) => this.heard(message),
       failed: (errno) => this.failed(errno),
     });
+    try {
+      for (const group of [RTNLGRP_LINK, RTNLGRP_MCTP_IFADDR]) socket.join(group);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
     this.socket = socket;
-    for (const group of [RTNLGRP_LINK, RTNLGRP_MCTP_IFADDR]) socket.join(group);
   }
 
   close(): void {
