@@ -181,7 +181,12 @@ describe('what cannot be done', () => {
     ['addr add 9', 2, "required option '-l, --link <LINK>'", 'mctpctl addr add --help'],
     ['addr add 8 --link mctpi2c1', 1, 'the link has this EID already (link mctpi2c1, EID 8)', 'addr list'],
     ['addr del 9 --link mctpi2c1', 1, 'the link does not have this EID (link mctpi2c1, EID 9)', 'addr list'],
-    ['addr list -k --network 7', 1, 'there is no network 7; the networks are: 1, 2', 'mctpctl tree'],
+    [
+      'addr list -k --network 7',
+      1,
+      'there is no network 7; the networks are: 1, 2',
+      'mctpctl link list --kernel',
+    ],
     ['route add 20 -k', 2, 'either a link or a gateway', 'mctpctl route add 20-24 --link LINK'],
     ['route add 250-255 --link mctpi2c1 -k', 2, 'An EID is a number from 8 to 254', 'route add --help'],
     ['route add 20 --link lo -k', 1, '("no routes to loopback", EINVAL) (link lo, EID 20)', 'link list'],

@@ -36,7 +36,7 @@ describe('link serial', () => {
 
   test('--json, and the speed of the configuration where none is given', async () => {
     const { cli, tty } = withTty();
-    const run = cli.run('link', 'serial', '/dev/ttyS1', '--json');
+    const run = cli.run('link', 'serial', '/dev/ttyS1', '--json', '--kernel');
     await begun(cli, run);
     cli.interrupts.emit(undefined);
     expect(JSON.parse((await run).out)).toMatchObject({
@@ -152,6 +152,16 @@ describe('link serial', () => {
     expect(err.split('\n')[0]).toContain(text);
     expect(err).toContain(`try: ${advice}`);
     expect([cli.ttys.openDescriptors, cli.kernel.openDescriptors]).toEqual([0, 0]);
+  });
+
+  test('where its end could not be noticed, nothing is left behind', async () => {
+    const { cli, tty } = withTty();
+    const { setsockopt } = cli.ttys.ops;
+    cli.ttys.ops.setsockopt = (fd, level, option, value) =>
+      level === 270 && option === 1 ? -12 : setsockopt(fd, level, option, value);
+    const { code, err } = await cli.run('link', 'serial', '/dev/ttyS1');
+    expect([code, err]).toEqual([1, expect.stringContaining('ENOMEM')]);
+    expect([tty.discipline, cli.ttys.openDescriptors, cli.kernel.openDescriptors]).toEqual([0, 0, 0]);
   });
 
   test('what is no tty, and a tty that is a link already', async () => {

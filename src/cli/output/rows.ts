@@ -16,8 +16,8 @@ interface InNetwork {
 
 export interface LocalEidRow extends InNetwork {
   readonly eid: number;
-  /** Absent where the daemon does not say. */
-  readonly link?: string | undefined;
+  /** Absent: the daemon does not say. */
+  readonly link?: string;
 }
 
 export type RouteRow = Route & InNetwork;

@@ -46,14 +46,9 @@ function change(command: Command, description: string): Command {
 }
 
 async function list(session: Session, wanted: number | undefined): Promise<void> {
-  const { networks, endpoints } = await session.inventory();
+  const { networks } = await session.inventory();
   const asked = networks.filter(({ network }) => wanted === undefined || network === wanted);
   if (asked.length === 0 && wanted !== undefined) throw unknownNetwork(wanted, networks);
-  const rows = asked.flatMap(({ network, localEids }) =>
-    localEids.map((eid) => {
-      const own = endpoints.find((each) => each.local && each.network === network && each.eid === eid);
-      return { network, eid, link: own?.link };
-    }),
-  );
+  const rows = asked.flatMap(({ network, localEids }) => localEids.map((eid) => ({ network, eid })));
   printLocalEids(session.printer, rows);
 }

@@ -19,12 +19,18 @@ export function unknownKernelLink(link: string, links: readonly NetLink[]): CliE
   ]);
 }
 
-export function unknownNetwork(
-  network: number,
-  networks: readonly Pick<NetworkRecord, 'network'>[],
-): CliError {
+export function unknownNetwork(network: number, networks: readonly NetworkRecord[]): CliError {
   const names = networks.map((each) => String(each.network));
   return new CliError(`there is no network ${network}; ${there('network', names)}`, ['mctpctl tree']);
+}
+
+/** One of the daemon may be meant here too. */
+export function unknownKernelNetwork(network: number, links: readonly NetLink[]): CliError {
+  const names = [...new Set(links.map((each) => String(each.network)))];
+  return new CliError(`there is no network ${network}; ${there('network', names, 'the kernel')}`, [
+    'mctpctl link list --kernel',
+    'without --kernel   (networks of user-space links)',
+  ]);
 }
 
 export function unknownEndpoint(

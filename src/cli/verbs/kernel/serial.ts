@@ -9,14 +9,13 @@ import { interruption } from '../interruption';
 import { parseSpeed } from '../parse';
 import { linkRow } from './links';
 import { notPermitted } from './refusal';
-import { withKernel, type KernelSession } from './with-kernel';
+import { acceptKernel, withKernel, type KernelSession } from './with-kernel';
 
 const DEFAULT_BAUD = 115_200;
 
 /** `mctpctl link serial`: a tty as a link of the kernel, for as long as this runs. */
 export function registerSerial(link: Command, context: VerbContext): void {
-  link
-    .command('serial')
+  acceptKernel(link.command('serial'))
     .description('make a serial line a link of the kernel, until Ctrl-C')
     .argument('<device>', 'its tty: /dev/ttyS1')
     .option('-s, --speed <BAUD>', 'speed of the line', parseSpeed, DEFAULT_BAUD)

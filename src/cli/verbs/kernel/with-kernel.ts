@@ -4,7 +4,7 @@ import type { KernelAdmin, KernelState } from '../../../kernel/admin';
 import { CliError, ExitCode } from '../../output/failure';
 import type { Printer } from '../../output/printer';
 import type { Session, VerbContext } from '../context';
-import { unknownKernelLink, unknownNetwork } from '../missing';
+import { unknownKernelLink, unknownKernelNetwork } from '../missing';
 
 /** A verb's way to the kernel itself, without the daemon. */
 export interface KernelSession {
@@ -85,7 +85,6 @@ export function inNetwork<T extends { readonly network: number }>(
   wanted: number | undefined,
 ): readonly T[] {
   if (wanted === undefined) return rows;
-  const networks = [...new Set(links.map(({ network }) => network))].map((network) => ({ network }));
-  if (!networks.some(({ network }) => network === wanted)) throw unknownNetwork(wanted, networks);
+  if (!links.some(({ network }) => network === wanted)) throw unknownKernelNetwork(wanted, links);
   return rows.filter(({ network }) => network === wanted);
 }
