@@ -54,13 +54,15 @@ class Rig implements AsyncDisposable {
     cleanUp.use(Program.start([PROGRAM, '-c', file], env));
     const connection = await connectBus(bus.socketAddress);
     cleanUp.defer(() => connection.close());
-    const rig = new Rig(link, device, connection, cleanUp.move());
+    const rig = cleanUp.use(new Rig(link, device, connection, cleanUp.move()));
     await eventually(`the daemon of ${link}`, () =>
       rig.setUp().then(
         () => true,
         () => false,
       ),
     );
+    // From now on the caller's.
+    cleanUp.move();
     return rig;
   }
 
