@@ -33,7 +33,7 @@ export function routedElsewhere(
  * A route to one EID, or through a bridge to its pool. A plain range over a link says who may be there, not who is: it
  * is neither asked through nor kept free.
  */
-export function namesDevices({ extent, gateway }: Route): boolean {
+function namesDevices({ extent, gateway }: Route): boolean {
   return gateway !== undefined || extent === 0;
 }
 

@@ -134,19 +134,25 @@ test('D-8 R-DISC-164 a bridge that was given reserved EIDs by hand has them agai
   await daemon.stop();
 });
 
-test('R-DISC-170 R-DISC-164 a room of another link between two ranges is not split', () => {
+test.each([
+  [
+    'between two ranges',
+    eids([
+      [10, 10],
+      [30, 30],
+    ]),
+    () => false,
+  ],
+  ['within the range, but for that link alone', eids([[10, 30]]), (eid: number) => eid > 10 && eid < 30],
+])('R-DISC-170 R-DISC-164 a room of another link %s is not split', (_, dynamic, isForeign) => {
   const clock = new TestClock();
   const table = new PeerTable();
   const reservations = new Reservations({ link: () => undefined }, clock);
   const net = { links: () => [], routes: () => [], neighbours: () => [] };
-  const dynamic = eids([
-    [10, 10],
-    [30, 30],
-  ]);
   const supply = (link: number) => ({
     range: link === 1 ? spanOf(dynamic.ranges) : { first: 15, last: 25 },
     isDynamic: (eid: number) => link === 2 || isDynamic(dynamic, eid),
-    isForeign: () => false,
+    isForeign: (eid: number) => link === 1 && isForeign(eid),
   });
   const allocation = new Allocation({ net, table, reservations, clock }, supply);
   const ask = (link: number, address: number) =>

@@ -11,7 +11,7 @@ import type { Registry } from '../registry';
 import type { Reservations } from '../memory/reservations';
 import type { Discovery } from '../settings';
 import { eidsOf } from '../snapshot';
-import { namesDevices, placeOf, routedEids, type RouteTables } from '../standing-routes';
+import { placeOf, routedEids, type RouteTables } from '../standing-routes';
 
 const OPERATION = 'relearn';
 
@@ -67,7 +67,7 @@ export class Relearn {
   private async ask(network: number): Promise<void> {
     const asked = new Set(this.spokenFor(network));
     const behind = new Map<number, number[]>();
-    for (const route of this.parts.net.routes(network).filter(namesDevices)) {
+    for (const route of this.parts.net.routes(network)) {
       const { gateway } = route;
       if (gateway !== undefined) behind.set(gateway, [...(behind.get(gateway) ?? []), ...routedEids(route)]);
     }

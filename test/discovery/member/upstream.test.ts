@@ -129,6 +129,16 @@ describe('links that are supplied from it', () => {
     await dry(0x44);
   });
 
+  test('R-DISC-170 R-DISC-164 but for what is reserved', async () => {
+    await bench.stop();
+    start({ dynamicEids: { ranges: [{ first: 8, last: 254 }], reserved: new Set([0x33, 0x35, 0x36]) } });
+    await join();
+    bench.device(0x2d, { link: DOWN });
+    bench.device(0x2e, { link: DOWN });
+    expect((await setup(0x2d)).eid).toBe(0x34);
+    await dry(0x2e);
+  });
+
   test('R-DISC-170 a device keeps an EID of the pool, one beside it is replaced', async () => {
     await join();
     bench.device(0x40, { link: DOWN, eid: 0x35 });

@@ -109,6 +109,21 @@ describe('a device that the kernel still routes', () => {
     await daemon.discover(60_000);
     expect(new Set(questions())).toEqual(new Set(['02 to 0', '01 to 0']));
   });
+
+  test('R-DISC-2 what is remembered or configured for another network, or where we own no bus, keeps nobody from it', async () => {
+    const discover = ({ index }: NetLink) => ({
+      mode: 'static' as const,
+      endpoints: index === 1 ? [] : [{ address: Uint8Array.of(0x40), eid: 19 + index }],
+    });
+    begin([had(20, 0x1d, { network: 2, link: 'mctp2' })], {
+      links: [{}, { ...SECOND, network: 2 }, { index: 3, localEids: [] }],
+      settings: { discover, role: ({ index }) => (index === 3 ? 'Endpoint' : 'BusOwner') },
+    });
+    for (const eid of [20, 21, 22]) await routed(eid, eid);
+    for (const eid of [20, 21, 22]) bench.device(eid, { eid });
+    await daemon.discover();
+    expect(bench.eids()).toEqual([20, 21, 22]);
+  });
 });
 
 describe('a device that is silent', () => {
@@ -157,9 +172,20 @@ describe('a device that is silent', () => {
     for (let eid = 20; eid < 60; eid++) await routed(eid, eid);
     bench.engine.startDiscovery();
     bench.engine.stop();
+    expect(bench.clock.timers).toBe(0);
     await bench.clock.advance(10_000);
     expect(questions()).toEqual([]);
     expect(told()).toEqual([]);
+  });
+
+  test('R-DISC-169 the next one at an address is neither asked nor told of once the daemon stops', async () => {
+    begin([]);
+    for (const eid of [20, 21]) await routed(eid, 0x1d);
+    await daemon.discover(100);
+    bench.engine.stop();
+    await bench.clock.advance(10_000);
+    expect(new Set(questions())).toEqual(new Set(['02 to 20']));
+    expect(told()).toMatchObject([{ fields: { eid: 20 } }]);
   });
 });
 
@@ -177,6 +203,7 @@ describe('ranges', () => {
     ]);
     expect(bench.bus.times('02')).toHaveLength(1 + 4 + 1 + 4);
     expect(daemon.sets()).toEqual([]);
+    expect(told()).toEqual([]);
     // The rest of the pool is kept from others.
     bench.device(0x1e);
     await bench.clock.settle(bench.engine.assignEndpoint(1, Uint8Array.of(0x1e)));
