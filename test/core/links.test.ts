@@ -44,8 +44,10 @@ test('indexes count from the first one and are never used again', async () => {
   await bench.router.removeLink(first.link.index);
   const second = await bench.link();
   const given = await bench.link({ index: 500 });
+  const lower = await bench.link({ index: 499 });
   const next = await bench.link();
-  expect([first, second, given, next].map(({ link }) => link.index)).toEqual([100, 101, 500, 501]);
+  const indexes = [first, second, given, lower, next].map(({ link }) => link.index);
+  expect(indexes).toEqual([100, 101, 500, 499, 501]);
   await expect(bench.link({ index: 100 })).rejects.toMatchObject({ code: 'invalid-arguments' });
 });
 

@@ -133,11 +133,24 @@ function fail(): never {
   throw new Error('no link');
 }
 
-test('a link that comes while the daemon stops opens nothing', async () => {
-  const manager = await KernelManager.start(bus, [], { configuration: NONE });
-  const stopped = manager[Symbol.asyncDispose]();
-  await manager.kernel.plug('usb1', { network: 4 });
-  await stopped;
+test('a link that comes after they were closed opens nothing', async () => {
+  const stack = new Bench();
+  const platform = testPlatform({ log: nullLog, busAddress: bus.socketAddress });
+  const { config } = parseConfig('', 'test');
+  const sockets = new DemuxSockets({
+    config,
+    platform: { ...platform, clock: stack.clock },
+    net: stack.router,
+  });
+  sockets.open();
+  sockets.close();
+  await stack.link({ network: 7, localEids: [20] });
+  const opened = sockets.names;
+  // A second time, should one be open.
+  sockets.close();
+  expect(opened.filter((name) => name.startsWith('@mctp-demux-7'))).toEqual([]);
+  await stack.router.close();
+  stack.alarm.cancel();
 });
 
 test('R-DEMUX-4 a socket of a further network that the service manager holds is of that network, link or not', async () => {

@@ -136,6 +136,17 @@ describe('[[interface]]', () => {
     expect(await manager.property(linkPath('lo'), Iface.link, 'Role')).toBe('BusOwner');
   });
 
+  test('R-DISC-124 another device under the index of one that is gone gets its own rule', async () => {
+    const rules = '[[interface]]\nmatch = { path = "/devices/*/i2c-3*" }\nrole = "endpoint"\n';
+    await using manager = await KernelManager.start(bus, [], { configuration: rules, link: sysfs });
+    const { index } = manager.link();
+    manager.kernel.unplug(manager.link());
+    await manager.daemon.clock.advance(100);
+    await manager.kernel.plug('mctpi2c4', { index });
+    await manager.daemon.clock.advance(100);
+    expect(await manager.property(linkPath('mctpi2c4'), Iface.link, 'Role')).toBe('BusOwner');
+  });
+
   test('a physical type matches where the kernel tells it', async () => {
     const configuration = '[[interface]]\nmatch = { phys-type = "i2c" }\nrole = "endpoint"\n';
     const link = { physicalBinding: 1 };
