@@ -127,7 +127,7 @@ export class DemuxNetwork {
     const { type } = member;
     const isLocal = this.isLocal(eid);
     // Every client of the type gets it, asked or not (R-DEMUX-28).
-    if (isLocal) this.loop(type, eid, message);
+    if (isLocal) this.loop(member, eid, message);
     const now = this.now();
     const request = this.memory.find({ eid, type, key: correlationKey(message) }, member, now);
     if (request !== undefined) {
@@ -163,13 +163,13 @@ export class DemuxNetwork {
       this.begun({ client, eid, message }, exchange);
     };
     net.request({ kind: 'eid', network, eid }, message, { hold, accepted }).catch(() => {
-      if (!outcome.begun) this.loop(client.type, eid, message);
+      if (!outcome.begun) this.loop(client, eid, message);
     });
   }
 
   /** In its turn: what was sent before goes through the stack, which takes a moment too. */
-  private loop(type: number, eid: number, message: Uint8Array): void {
-    queueMicrotask(() => this.toAll(type, eid, message));
+  private loop(sender: Member, eid: number, message: Uint8Array): void {
+    queueMicrotask(() => this.toAll(sender.type, eid, message, sender));
   }
 
   private begun({ client, eid, message }: QueuedRequest<Member>, exchange: Exchange): void {
@@ -209,7 +209,7 @@ export class DemuxNetwork {
     const key = correlationKey(bytes);
     if (clients.size > 0)
       this.memory.remember({ eid, type, tag: incoming.tag, key, back, clients }, this.now());
-    this.toAll(type, eid, bytes);
+    this.toAll(type, eid, bytes, asker);
     return true;
   }
 
@@ -233,11 +233,13 @@ export class DemuxNetwork {
     else this.drop('NoClient', source, type);
   }
 
-  private toAll(type: number, eid: number, message: Uint8Array): void {
-    const members = this.members.get(type)?.set ?? [];
+  /** @param sender one of ours: its own copy goes last, for it is the others that somebody waits for */
+  private toAll(type: number, eid: number, message: Uint8Array, sender?: Member): void {
+    const members = this.members.get(type)?.set ?? new Set();
     const frame = encodeDemuxFrame(eid, message);
     // A client that is cut off for not reading leaves the set on the way.
-    for (const member of [...members]) member.deliver(frame);
+    for (const member of [...members]) if (member !== sender) member.deliver(frame);
+    if (sender !== undefined && members.has(sender)) sender.deliver(frame);
   }
 
   private isLocal(eid: number): boolean {

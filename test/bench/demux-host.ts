@@ -7,6 +7,7 @@ import { DemuxNetwork } from '../../src/demux/demux-network';
 import { DemuxDrops } from '../../src/demux/drops';
 import { DemuxServer } from '../../src/demux/server';
 import { loadNative } from '../../src/os/native-module';
+import type { SeqpacketConnection } from '../../src/os/seqpacket-connection';
 import { SeqpacketServer } from '../../src/os/seqpacket-server';
 import { SimDevice } from '../../src/sim/device';
 import { PLAIN_DEVICE } from '../../src/sim/profile';
@@ -54,9 +55,28 @@ function bareEcho({ name }: { readonly name: string }): Promise<void> {
   return Promise.resolve();
 }
 
+/** Hands each message to every client, whoever sent it last, as the demux does at our own EID, and does nothing else. */
+function bareRelay({ name }: { readonly name: string }): Promise<void> {
+  const clients = new Set<SeqpacketConnection>();
+  SeqpacketServer.listen({
+    ...{ ops: loadNative(), clock: systemClock, limits: LIMITS, name },
+    accept: (connection) => {
+      clients.add(connection);
+      return {
+        message: (bytes) => {
+          for (const each of clients) if (each !== connection) each.send(bytes);
+          connection.send(bytes);
+        },
+        closed: () => void clients.delete(connection),
+      };
+    },
+  });
+  return Promise.resolve();
+}
+
 /** A PLDM responder: clears the request bit of what it gets. */
-async function answer({ name }: { readonly name: string }): Promise<void> {
-  const client = await BenchClient.connect(name, 1);
+async function answer({ name, type }: { readonly name: string; readonly type?: number }): Promise<void> {
+  const client = await BenchClient.connect(name, type);
   client.onFrame = (frame) => {
     const flags = frame[2] ?? 0;
     if ((flags & 0x80) === 0) return;
@@ -74,4 +94,4 @@ function dropped(): Promise<number> {
   return Promise.resolve((drops?.entries() ?? []).reduce((sum, [, count]) => sum + count, 0));
 }
 
-serveCommands({ demux, bareEcho, answer, memory, dropped });
+serveCommands({ demux, bareEcho, bareRelay, answer, memory, dropped });

@@ -14,41 +14,43 @@ const MESSAGES = 100_000;
 
 /** The demultiplexer in a process of its own, its clients in others. */
 export async function benchDemux(): Promise<BenchFigure[]> {
-  return [await roundTrip(), await longMessage(), ...(await crowd())];
+  return [...(await roundTrip()), await longMessage(), ...(await crowd())];
 }
 
-/** A request of one client to our own EID, answered by another one, against a bare server that sends frames back. */
-async function roundTrip(): Promise<BenchFigure> {
-  await using host = Helper.start('demux-host');
+/**
+ * A request of one client to our own EID, answered by another one, against a bare server that sends frames back; and the
+ * same frames to the same clients by a server that does nothing else.
+ */
+async function roundTrip(): Promise<BenchFigure[]> {
   await using echo = Helper.start('demux-host');
-  await using responder = Helper.start('demux-host');
-  const name = nameOf('round-trip');
   const bare = nameOf('bare');
-  await host.call('demux', { name, type: 0x7e });
   await echo.call('bareEcho', { name: bare });
-  await responder.call('answer', { name });
+  const baseline = await tripMicros(await BenchClient.connect(bare, undefined), () => true);
+  const value = await answeredMicros('demux', 1);
+  const relayed = await answeredMicros('bareRelay', undefined);
+  const name = 'demux round trip between two clients, 64 B, p50';
+  return [
+    { name, value, unit: 'us', baseline, goal: '<= 60' },
+    { name: `${name}, by a server that only copies`, value: relayed, unit: 'us', baseline },
+  ];
+}
+
+/** @param server command that starts it @param type what its clients register for; `undefined`: they do not */
+async function answeredMicros(server: string, type: number | undefined): Promise<number> {
+  await using host = Helper.start('demux-host');
+  await using responder = Helper.start('demux-host');
+  const name = nameOf(server);
+  await host.call(server, { name, type: 0x7e });
+  await responder.call('answer', { name, type });
+  const client = await BenchClient.connect(name, type);
+  return await tripMicros(client, (frame) => ((frame[2] ?? 0) & 0x80) === 0);
+}
+
+/** Median; the client is closed then. */
+async function tripMicros(client: BenchClient, isAnswer: (frame: Uint8Array) => boolean): Promise<number> {
   // The message type, a request, then 62 more bytes: 64 in all, behind the EID.
   const request = new Uint8Array(65);
   request.set([8, 1, 0x80]);
-  const client = await BenchClient.connect(name, 1);
-  const value = await medianMicros(client, request, (frame) => ((frame[2] ?? 0) & 0x80) === 0);
-  const plain = await BenchClient.connect(bare, undefined);
-  const baseline = await medianMicros(plain, request, () => true);
-  for (const each of [client, plain]) each.close();
-  return {
-    name: 'demux round trip between two clients, 64 B, p50',
-    value,
-    unit: 'us',
-    baseline,
-    goal: '<= 60',
-  };
-}
-
-async function medianMicros(
-  client: BenchClient,
-  request: Uint8Array,
-  isAnswer: (frame: Uint8Array) => boolean,
-): Promise<number> {
   const samples: number[] = [];
   const done = new Promise<void>((resolve) => {
     let sent = performance.now();
@@ -66,6 +68,7 @@ async function medianMicros(
     client.send(request);
   });
   await within(60_000, 'round trips', done);
+  client.close();
   return round(quantile(samples.slice(WARM_UP), 0.5) * 1000);
 }
 

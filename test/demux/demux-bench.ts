@@ -12,11 +12,13 @@ export class TestMember implements Member {
   readonly heard: string[] = [];
   readonly throttled: boolean[] = [];
   readonly refusals: string[] = [];
+  heardOne: () => void = () => undefined;
 
   constructor(readonly type: number) {}
 
   deliver(frame: Uint8Array): void {
     this.heard.push(toHex(frame));
+    this.heardOne();
   }
 
   throttle(full: boolean): void {

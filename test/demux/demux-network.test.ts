@@ -327,6 +327,17 @@ describe('loopback', () => {
     }
   });
 
+  test('R-DEMUX-28 whoever sends a frame gets it last: somebody waits for the others', async () => {
+    await using bench = await DemuxBench.start();
+    const [tool, daemon] = [bench.join(1), bench.join(1)];
+    const order: string[] = [];
+    tool.heardOne = () => void order.push('tool');
+    daemon.heardOne = () => void order.push('daemon');
+    await bench.says(tool, '0801810002');
+    await bench.says(daemon, '08010100020009');
+    expect(order).toEqual(['daemon', 'tool', 'tool', 'daemon']);
+  });
+
   test('R-DEMUX-28 want of tags keeps no frame from the clients, and they keep their order', async () => {
     await using bench = await DemuxBench.start();
     const [one, two] = [bench.join(0x7e), bench.join(0x7e)];
