@@ -52,7 +52,8 @@ export class Replies {
     // Extended addressing goes to where the request came from, whatever the routes say, but in packets of the link's
     // MTU: a long answer takes the route, which knows what the requester can take.
     // A peer may have our EID too, until it has given us another one: the route to that leads to ourselves.
-    const isLong = message.length > BASELINE_UNIT && isEndpointEid(source) && !link.localEids.includes(source);
+    const isLong =
+      message.length > BASELINE_UNIT && isEndpointEid(source) && !link.localEids.includes(source);
     const isRouted = isLong && this.parts.linkTo(network, source)?.index === ifindex;
     const hardware = isRouted || request.looped === true ? {} : { hardware: { ifindex, address: physical } };
     return { address: { network, eid: source, tag, ...hardware }, context };
