@@ -1,3 +1,4 @@
+import { MctpError } from '../../src/base/errors';
 import type { FakeKernel, FakeKernelOptions } from '../support/fake-kernel/fake-kernel';
 import { CliHarness, lines } from './harness';
 
@@ -264,6 +265,15 @@ describe('what cannot be done', () => {
     const { code, err } = await cli.run(...words('addr add 9 --link mctpserial0'));
     expect(code).toBe(1);
     expect(err).toContain('the answer of the kernel is lost; it may be done all the same (link mctpserial0');
+  });
+
+  test('without the native helper: how to get it, and nothing about a daemon', async () => {
+    const cli = await withLinks();
+    cli.openKernel = () => {
+      throw new MctpError('not-supported', 'the native helper is not built; run `npm rebuild`');
+    };
+    const { code, err } = await cli.run('link', 'list', '--kernel');
+    expect([code, err]).toEqual([1, 'mctpctl: the native helper is not built; run `npm rebuild`\n']);
   });
 
   test('a kernel without MCTP', async () => {

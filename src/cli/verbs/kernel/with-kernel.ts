@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
+import { isMctpError } from '../../../base/errors';
 import type { NetLink } from '../../../core/net';
 import type { KernelAdmin, KernelState } from '../../../kernel/admin';
 import { CliError, ExitCode } from '../../output/failure';
 import type { Printer } from '../../output/printer';
-import type { Session, VerbContext } from '../context';
+import type { CliIo, Session, VerbContext } from '../context';
 import { unknownKernelLink, unknownKernelNetwork } from '../missing';
 
 /** A verb's way to the kernel itself, without the daemon. */
@@ -32,18 +33,29 @@ export async function withKernel(
   command: Command,
   body: (session: KernelSession) => Promise<void>,
 ): Promise<void> {
-  const kernel = context.io.openKernel();
-  if (kernel === undefined) {
-    throw new CliError('this kernel has no MCTP (no socket family AF_MCTP)', [
-      'sudo modprobe mctp   (the module may not be loaded)',
-      'mctpctl link list    (user-space links, which need none; by the daemon)',
-    ]);
-  }
+  const kernel = openKernel(context.io);
   try {
     await body({ kernel, printer: context.printer(command) });
   } finally {
     kernel.close();
   }
+}
+
+function openKernel(io: CliIo): KernelAdmin {
+  let kernel: KernelAdmin | undefined;
+  try {
+    kernel = io.openKernel();
+  } catch (error) {
+    // The native helper is missing: the message says how to get it, and advice about a daemon would mislead.
+    if (isMctpError(error, 'not-supported'))
+      throw new CliError(error.message, [], undefined, { cause: error });
+    throw error;
+  }
+  if (kernel !== undefined) return kernel;
+  throw new CliError('this kernel has no MCTP (no socket family AF_MCTP)', [
+    'sudo modprobe mctp   (the module may not be loaded)',
+    'mctpctl link list    (user-space links, which need none; by the daemon)',
+  ]);
 }
 
 /** A verb that asks the daemon, and with `--kernel` the kernel. */
