@@ -28,6 +28,8 @@ export interface MonitorParts {
 export class Monitor {
   private socket: NetlinkSocket | undefined;
   private reopening: Timer | undefined;
+  /** Why there is none, as the log knows: what fails each second must not fill it. */
+  private told: string | undefined;
 
   constructor(private readonly parts: MonitorParts) {}
 
@@ -54,6 +56,7 @@ export class Monitor {
 
   /** Most links of a machine are none of ours, and some of them have news all the time. */
   private heard({ type, payload }: NetlinkMessage): void {
+    this.told = undefined;
     if (ADDRESS_EVENTS.has(type)) this.parts.changed();
     if (!LINK_EVENTS.has(type)) return;
     const about = concernedLink(payload);
@@ -68,7 +71,8 @@ export class Monitor {
 
   private reopen(cause: string): void {
     this.close();
-    this.parts.log.error('links of the kernel are not watched for a moment', { cause });
+    if (cause !== this.told) this.parts.log.error('links of the kernel are not watched', { cause });
+    this.told = cause;
     this.reopening = this.parts.clock.setTimer(REOPEN_MS, () => {
       try {
         this.open();

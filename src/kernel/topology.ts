@@ -47,6 +47,8 @@ export class Topology {
   private refreshing = false;
   private retry: Timer | undefined;
   private told = new Set<string>();
+  /** Why the tables cannot be read, as the log knows: what fails each second must not fill it. */
+  private unread: string | undefined;
   private closed = false;
 
   /** @throws MctpError `not-supported`, `internal` */
@@ -133,7 +135,9 @@ export class Topology {
       await this.read();
     }).catch((error: unknown) => {
       if (this.closed) return;
-      this.parts.log.error("the kernel's MCTP tables cannot be read", { cause: describeError(error) });
+      const cause = describeError(error);
+      if (cause !== this.unread) this.parts.log.error("the kernel's MCTP tables cannot be read", { cause });
+      this.unread = cause;
       // A look that was asked for meanwhile may have failed before this one.
       this.retry?.cancel();
       this.retry = this.parts.clock.setTimer(RETRY_MS, () => this.refresh());
@@ -142,6 +146,7 @@ export class Topology {
 
   private async read(): Promise<void> {
     const { links, addresses, routes, neighbours } = await readTables(this.rtnetlink);
+    this.unread = undefined;
     this.paths.replace(routes, neighbours);
     this.apply({ links, addresses });
   }
