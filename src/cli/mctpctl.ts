@@ -16,8 +16,8 @@ import { run } from './verbs/program';
 /** The D-Bus library takes longer to load than all the rest, and `--help` does not need it, nor the kernel's part. */
 const load = createRequire(__filename);
 
-/** SIGTERM is the Ctrl-C of a supervisor: a simulation takes its sockets along. */
-const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
+/** SIGTERM is the Ctrl-C of a supervisor, SIGHUP that of a closed terminal: a simulation takes its sockets along. */
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function processIo(): CliIo {
   return {

@@ -6,7 +6,7 @@ import { eventually } from '../support/within';
 
 expectNothingLeft();
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   'mctpctl sim ends with 0 and without a socket left by %s',
   async (signal) => {
     using folder = new TempFolder();
