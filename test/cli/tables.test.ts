@@ -329,5 +329,6 @@ describe('route and neigh', () => {
     const { code, err } = await cli.run(verb);
     expect(code).toBe(1);
     expect(err).toContain('org.mctp_endpoint_manager.Network1');
+    expect(err).toContain('try: --kernel');
   });
 });

@@ -37,7 +37,7 @@ export function routedNetworks({ networks }: Inventory, wanted: number | undefin
   if (asked.length > 0 && !asked.some((each) => each.routes)) {
     throw new CliError(
       'this daemon does not show routes and neighbours (org.mctp_endpoint_manager.Network1)',
-      ['a daemon of this project, or the tools of the system for its kernel links'],
+      ['--kernel   (those of the links of the kernel)', 'a daemon of this project'],
     );
   }
   return asked.filter((each) => each.routes).map((each) => each.network);
