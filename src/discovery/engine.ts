@@ -117,7 +117,7 @@ export class Engine implements Operations {
     this.operations = operations;
     this.notified = new Notified({ registry, operations, clock, log });
     this.member = new Membership({
-      ...{ ...this.parts, assigner, net, registry, settings, turns },
+      ...{ ...this.parts, assigner, net, registry, settings, turns, clock },
       seek: (link) => {
         this.auto.look(link);
         this.awaited.look(link);

@@ -30,7 +30,7 @@ export interface EndpointRoleParts {
   readonly removal: Removal;
   readonly flags: DiscoveredFlags;
   readonly pools: UpstreamPools;
-  readonly query: Pick<OwnerQuery, 'ask'>;
+  readonly query: Pick<OwnerQuery, 'ask' | 'forget'>;
   readonly log: Log;
 }
 
@@ -64,9 +64,18 @@ export class EndpointRole {
     return this.answer(link, owner, request.eid);
   }
 
+  /** Makes the last owner of a link a peer once more if it is none. @returns whether it still owns the link */
+  async enterAgain(index: number, owner: Owner): Promise<boolean> {
+    const link = this.link(index);
+    const last = this.owners.get(index);
+    if (link === undefined || last === undefined || !sameOwner(last, owner)) return false;
+    return (await this.repeat(link, owner)) === CompletionCode.success;
+  }
+
   /** The link is gone. */
   forget(link: number): void {
     this.owners.delete(link);
+    this.parts.query.forget(link);
   }
 
   /** R-DISC-147: our EID stays what it is. */

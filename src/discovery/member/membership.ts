@@ -1,4 +1,5 @@
 import { toHex } from '../../base/bytes';
+import type { Clock } from '../../base/clock';
 import { describeCause } from '../../base/errors';
 import type { Log } from '../../base/log';
 import type {
@@ -16,6 +17,7 @@ import type { Assigner, AssignParts } from '../assign';
 import { DiscoveredFlags } from './discovered-flags';
 import { EndpointRole } from './endpoint-role';
 import { LearntRoutes } from './learnt-routes';
+import { ownerOf, type Owner } from './owner';
 import { OwnerQuery } from './owner-query';
 import type { Peer } from '../peer';
 import type { Registry, RegistryEvent, Role } from '../registry';
@@ -31,6 +33,7 @@ export interface MembershipParts extends AssignParts {
   readonly net: Net;
   readonly registry: Registry;
   readonly settings: EngineSettings;
+  readonly clock: Pick<Clock, 'setTimer'>;
   readonly turns: Pick<Turns, 'run' | 'onItself'>;
   /** Automatic discovery of a link anew. */
   readonly seek: (link: number) => void;
@@ -51,6 +54,7 @@ export class Membership implements OwnerDuties {
   private readonly routes: LearntRoutes;
   private readonly pools: UpstreamPools;
   private readonly role: EndpointRole;
+  private readonly query: OwnerQuery;
   private readonly roles: Roles;
   private readonly shared: SharedEids;
   private subscription: Subscription | undefined;
@@ -70,7 +74,10 @@ export class Membership implements OwnerDuties {
     const supplied = parts.seek;
     this.pools = new UpstreamPools({ ...parts, routes, links, supplied }, settings.dynamicEids);
     const inTurn = (peer: Peer, task: () => Promise<void>) => turns.onItself(peer, 'Set Endpoint ID', task);
-    const query = new OwnerQuery({ ...parts, inTurn });
+    const enterAgain = (link: number, owner: Owner) =>
+      this.inOrder(link, owner, 'Set Endpoint ID', () => this.role.enterAgain(link, owner));
+    this.query = new OwnerQuery({ ...parts, enterAgain, inTurn });
+    const { query } = this;
     this.role = new EndpointRole({ ...parts, flags, pools: this.pools, query });
     this.roles = new Roles({ registry, net, log });
     this.shared = new SharedEids({ net, links, log });
@@ -89,6 +96,7 @@ export class Membership implements OwnerDuties {
   stop(): void {
     this.subscription?.unsubscribe();
     this.announcer.stop();
+    this.query.stop();
   }
 
   /** After the registry has it. */
@@ -124,18 +132,22 @@ export class Membership implements OwnerDuties {
   }
 
   setEndpointId(incoming: Incoming, request: SetEndpointIdRequest): Promise<Assignment | number> {
-    return this.inOrder(incoming, 'Set Endpoint ID', () => this.role.assign(incoming, request));
+    return this.inOrder(incoming.link, ownerOf(incoming), 'Set Endpoint ID', () =>
+      this.role.assign(incoming, request),
+    );
   }
 
   allocateEndpointIds(
     incoming: Incoming,
     request: AllocateEndpointIdsRequest,
   ): Promise<AllocateEndpointIdsResponse | number> {
-    return this.inOrder(incoming, 'Allocate Endpoint IDs', () => this.pools.allocate(incoming, request));
+    return this.inOrder(incoming.link, ownerOf(incoming), 'Allocate Endpoint IDs', () =>
+      this.pools.allocate(incoming, request),
+    );
   }
 
   updateRoutes(incoming: Incoming, entries: readonly RoutingUpdateEntry[]): Promise<number> {
-    return this.inOrder(incoming, 'Routing Information Update', () =>
+    return this.inOrder(incoming.link, ownerOf(incoming), 'Routing Information Update', () =>
       this.pools.updateRoutes(incoming, entries),
     );
   }
@@ -150,10 +162,10 @@ export class Membership implements OwnerDuties {
   }
 
   /** What an owner tells us on a link happens one after the other. */
-  private inOrder<T>(incoming: Incoming, operation: string, task: () => Promise<T>): Promise<T> {
-    const { link, network, source: eid, physical } = incoming;
-    const name = this.parts.registry.link(link)?.link.name;
-    const what = { link: name, network, eid, physicalAddress: toHex(physical), operation };
+  private inOrder<T>(link: number, owner: Owner, operation: string, task: () => Promise<T>): Promise<T> {
+    const { eid, address } = owner;
+    const { name, network } = this.parts.registry.link(link)?.link ?? {};
+    const what = { link: name, network, eid, physicalAddress: toHex(address), operation };
     return this.parts.turns.run([`owner of ${link}`], what, task);
   }
 }

@@ -4,6 +4,11 @@ import type { Clock, Timer } from '../../base/clock';
 const PAUSES_MS = [1000, 2000, 4000, 8000, 16_000, 30_000] as const;
 const LONGEST_PAUSE_MS = 30_000;
 
+/** @param round how many attempts have failed before this one, which has failed too */
+export function pauseAfter(round: number): number {
+  return PAUSES_MS[round] ?? LONGEST_PAUSE_MS;
+}
+
 export interface SeekerTask {
   /** Nothing to do: the device is known. */
   present(): boolean;
@@ -49,7 +54,7 @@ export class Seeker {
   }
 
   private armNext(): void {
-    this.arm(PAUSES_MS[this.round] ?? LONGEST_PAUSE_MS);
+    this.arm(pauseAfter(this.round));
     this.round++;
   }
 
