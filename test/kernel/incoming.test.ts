@@ -29,7 +29,10 @@ test('R-DISC-144: whoever comes over a link with an EID that is ours as well is 
   const [request] = heard;
   if (request === undefined) throw new Error('nothing heard');
   await bench.net.reply(request, hex('00 01 02 00 08 00 00'));
-  await bench.net.reply(request, Uint8Array.from({ length: 70 }, (_, at) => at));
+  await bench.net.reply(
+    request,
+    Uint8Array.from({ length: 70 }, (_, at) => at),
+  );
   await idle();
   const [first, ...others] = bench.device.heard();
   expect(first).toBe('010808c300010200080000');
