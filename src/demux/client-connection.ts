@@ -9,6 +9,7 @@ import { decodeFrame, encodeFrame, networkBytes, type ClientFrame } from '../cli
 import { decodeRequest, encodeResponse, isFault, type WireRequest, type WireResponse } from '../client/wire';
 import type { SeqpacketConnection, SeqpacketListener } from '../os/seqpacket-connection';
 import type { Access } from './credentials';
+import type { SeldomEach } from './seldom';
 
 /** How long a client may take to say hello (as R-DEMUX-9). */
 const HELLO_MS = 5000;
@@ -17,6 +18,8 @@ export interface ClientConnectionParts {
   readonly service: ClientService;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of all clients: one that comes back to be disconnected again must not fill the log. */
+  readonly lines: SeldomEach;
   readonly socket: Pick<
     SeqpacketConnection,
     'send' | 'close' | 'pause' | 'resume' | 'credentials' | 'backlog'
@@ -46,7 +49,7 @@ export class ClientConnection implements SeqpacketListener {
   }
 
   oversized(length: number): void {
-    this.cut(`it sent a frame of ${length} bytes`);
+    this.cut('it sent a frame that is too long', `it sent a frame of ${length} bytes`);
   }
 
   writable(): void {
@@ -167,11 +170,13 @@ export class ClientConnection implements SeqpacketListener {
     if (result === 'too-long') this.answer(id, { code: ResponseCode.NoSpace });
   }
 
-  private cut(why: string): void {
+  /** @param kind those of one kind share a line in the log */
+  private cut(kind: string, cause = kind): void {
     if (this.over) return;
-    const { credentials, backlog } = this.parts.socket;
-    const { pid, uid } = credentials;
-    this.parts.log.warn('a client was disconnected', { cause: why, pid, uid, queued: backlog.frames });
+    const { socket, lines, log } = this.parts;
+    const { pid, uid } = socket.credentials;
+    const fields = { cause, pid, uid, queued: socket.backlog.frames };
+    lines.say(kind, (left) => log.warn('a client was disconnected', { ...fields, ...left }));
     this.end();
   }
 }

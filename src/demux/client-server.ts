@@ -8,7 +8,7 @@ import { Admission } from './admission';
 import type { Census } from './census';
 import { ClientConnection } from './client-connection';
 import type { AccessPolicy } from './credentials';
-import { Seldom } from './seldom';
+import { Seldom, SeldomEach } from './seldom';
 
 /** Opens a listening socket, as `SeqpacketServer.listen` does; the platform knows the rest of its options. */
 export type Listen = (options: Pick<ListenOptions, 'name' | 'limits' | 'accept' | 'failed'>) => {
@@ -33,11 +33,13 @@ export class ClientServer {
   private readonly connections = new Set<ClientConnection>();
   private readonly listener: { close(): void };
   private readonly admission: Admission;
+  private readonly lines: SeldomEach;
 
   /** Begins to listen. @throws MctpError `name-taken`, `configuration`, `not-supported` */
   constructor(private readonly parts: ClientServerParts) {
     const { name, queue, log, clock } = parts;
     this.admission = new Admission(parts);
+    this.lines = new SeldomEach(clock);
     const failures = new Seldom(clock);
     this.listener = parts.listen({
       name,
@@ -67,7 +69,8 @@ export class ClientServer {
       this.admission.leave(socket.credentials);
       this.connections.delete(connection);
     };
-    const connection = new ClientConnection({ service, clock, log, socket, access, gone });
+    const { lines } = this;
+    const connection = new ClientConnection({ service, clock, log, lines, socket, access, gone });
     this.connections.add(connection);
     return connection;
   }

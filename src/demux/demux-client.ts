@@ -6,11 +6,14 @@ import type { SeqpacketConnection, SeqpacketListener } from '../os/seqpacket-con
 import type { Access } from './credentials';
 import type { DemuxNetwork, Member } from './demux-network';
 import type { DemuxDrops } from './drops';
+import type { SeldomEach } from './seldom';
 
 export interface DemuxClientParts {
   readonly network: DemuxNetwork;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of all clients: one that comes back to be disconnected again must not fill the log. */
+  readonly lines: SeldomEach;
   readonly drops: DemuxDrops;
   readonly socket: Pick<
     SeqpacketConnection,
@@ -64,7 +67,7 @@ export class DemuxClient implements SeqpacketListener {
     if (type === undefined) {
       this.cut('it registered for no type that a client can have');
     } else if (access.types?.includes(type) === false) {
-      this.cut(`its user may not register for type ${type}`);
+      this.cut('its user may not register', `its user may not register for type ${type}`);
     } else {
       this.registration.cancel();
       this.member = {
@@ -90,7 +93,7 @@ export class DemuxClient implements SeqpacketListener {
   }
 
   private refuse(error: MctpError): void {
-    this.cut(`its type cannot be had: ${describeCause(error)}`);
+    this.cut('its type cannot be had', `its type cannot be had: ${describeCause(error)}`);
   }
 
   private frame(member: Member, datagram: Uint8Array): void {
@@ -112,12 +115,16 @@ export class DemuxClient implements SeqpacketListener {
     if (result === 'too-long') this.parts.drops.drop('ClientFull', { type: this.member?.type });
   }
 
-  private cut(why: string): void {
+  /** @param kind those of one kind and type share a line in the log */
+  private cut(kind: string, cause = kind): void {
     if (this.over) return;
-    const { credentials, backlog } = this.parts.socket;
-    const { pid, uid } = credentials;
-    const fields = { cause: why, pid, uid, type: this.member?.type, queued: backlog.frames };
-    this.parts.log.warn('a demux client was disconnected', fields);
+    const { socket, lines, log } = this.parts;
+    const { pid, uid } = socket.credentials;
+    const type = this.member?.type;
+    const fields = { cause, pid, uid, type, queued: socket.backlog.frames };
+    lines.say(`${kind} ${type ?? ''}`, (left) =>
+      log.warn('a demux client was disconnected', { ...fields, ...left }),
+    );
     this.end();
   }
 }

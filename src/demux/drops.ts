@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock';
 import type { Log, LogFields } from '../base/log';
-import { Seldom } from './seldom';
+import { SeldomEach } from './seldom';
 
 /** Why a frame went no further. The protocol has no error channel: a client learns of it by its time-out (R-DEMUX-15). */
 export const DEMUX_DROP_REASONS = [
@@ -34,19 +34,19 @@ const TEXTS: Readonly<Record<DemuxDropReason, string>> = {
 /** A counter for each reason, and a log line for each reason now and then; contents are never logged (R-DEMUX-44). */
 export class DemuxDrops {
   private readonly counts = new Map<DemuxDropReason, number>();
-  private readonly lines = new Map<DemuxDropReason, Seldom>();
+  private readonly lines: SeldomEach;
 
   constructor(
     private readonly log: Log,
-    private readonly clock: Pick<Clock, 'now'>,
-  ) {}
+    clock: Pick<Clock, 'now'>,
+  ) {
+    this.lines = new SeldomEach(clock);
+  }
 
   drop(reason: DemuxDropReason, fields: LogFields = {}): void {
     this.counts.set(reason, this.get(reason) + 1);
-    const line = this.lines.get(reason) ?? new Seldom(this.clock);
-    this.lines.set(reason, line);
-    line.say((suppressed) =>
-      this.log.warn(TEXTS[reason], { operation: 'demux', ...fields, ...(suppressed > 0 && { suppressed }) }),
+    this.lines.say(reason, (left) =>
+      this.log.warn(TEXTS[reason], { operation: 'demux', ...fields, ...left }),
     );
   }
 

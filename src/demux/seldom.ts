@@ -23,3 +23,17 @@ export class Seldom {
     write(suppressed);
   }
 }
+
+/** A {@link Seldom} for each kind of line, so that one that comes often hides no other. There must be few kinds. */
+export class SeldomEach {
+  private readonly kinds = new Map<string, Seldom>();
+
+  constructor(private readonly clock: Pick<Clock, 'now'>) {}
+
+  /** @param write given how many lines of its kind were left out before this one, as a field of the log, if any were */
+  say(kind: string, write: (left: { readonly suppressed?: number }) => void): void {
+    const line = this.kinds.get(kind) ?? new Seldom(this.clock);
+    this.kinds.set(kind, line);
+    line.say((suppressed) => write(suppressed > 0 ? { suppressed } : {}));
+  }
+}

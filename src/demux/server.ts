@@ -9,7 +9,7 @@ import type { AccessPolicy } from './credentials';
 import { DemuxClient } from './demux-client';
 import type { DemuxNetwork } from './demux-network';
 import type { DemuxDrops } from './drops';
-import { Seldom } from './seldom';
+import { Seldom, SeldomEach } from './seldom';
 
 /** R-DEMUX-9. */
 const REGISTER_MS = 5000;
@@ -40,10 +40,12 @@ export class DemuxServer {
   private readonly sockets = new Map<DemuxSocket, ReadonlySet<DemuxClient>>();
   private readonly admission: Admission;
   private readonly failures: Seldom;
+  private readonly lines: SeldomEach;
 
   constructor(private readonly parts: DemuxServerParts) {
     this.admission = new Admission(parts);
     this.failures = new Seldom(parts.clock);
+    this.lines = new SeldomEach(parts.clock);
   }
 
   /** Clients that are connected, registered or not. */
@@ -94,7 +96,8 @@ export class DemuxServer {
       this.admission.leave(socket.credentials);
       clients.delete(client);
     };
-    const client = new DemuxClient({ network, clock, log, drops, socket, access, registerMs, gone });
+    const { lines } = this;
+    const client = new DemuxClient({ network, clock, log, lines, drops, socket, access, registerMs, gone });
     clients.add(client);
     return client;
   }

@@ -3,6 +3,7 @@ import { ResponseCode } from '../../src/client/client-error';
 import { decodeFrame, encodeFrame } from '../../src/client/socket-wire';
 import { decodeResponse, encodeRequest, isFault, type WireRequest } from '../../src/client/wire';
 import { ClientConnection } from '../../src/demux/client-connection';
+import { SeldomEach } from '../../src/demux/seldom';
 import { ClientBench } from '../client/bench';
 import { idle } from '../support/test-clock';
 
@@ -30,7 +31,7 @@ test('R-API-37 an answer that is too long for the kernel is NoSpace, not silence
   const { service, clock } = bench;
   const access = { privileged: true, types: undefined };
   const connection = new ClientConnection({
-    ...{ service, clock, socket, access, log: nullLog, gone: () => undefined },
+    ...{ service, clock, socket, access, log: nullLog, lines: new SeldomEach(clock), gone: () => undefined },
   });
   const ask = (id: number, request: WireRequest): void =>
     connection.message(encodeFrame({ kind: 'request', id, body: encodeRequest(request, MAX_PAYLOAD) }));

@@ -151,6 +151,25 @@ describe('bad clients', () => {
     await eventually('the end', () => sockets.server.size === 1);
   });
 
+  test('who comes back again and again with junk does not fill the log', async () => {
+    const lines: Line[] = [];
+    sockets = await SocketBench.start({ log: recorder(lines) });
+    const end = async (junk: string | Uint8Array): Promise<void> => {
+      const client = await connect('');
+      client.say(junk);
+      expect(await client.isCut()).toBe(true);
+    };
+    for (const length of [70_000, 69_999, 69_998]) await end(new Uint8Array(length));
+    await end('010300');
+    await sockets.bench.clock.advance(10_000);
+    await end(new Uint8Array(70_001));
+    expect(lines.map(([, fields]) => fields)).toMatchObject([
+      { cause: 'it sent a frame of 70000 bytes' },
+      { cause: 'it does not speak this protocol' },
+      { cause: 'it sent a frame of 70001 bytes', suppressed: 2 },
+    ]);
+  });
+
   test('R-API-38 a client that dies in the middle leaves nothing behind', async () => {
     sockets = await SocketBench.start();
     const good = await sockets.connect();

@@ -131,6 +131,24 @@ describe('R-DEMUX-46 clients of the demux', () => {
     expect(await sockets.isServed(await sockets.registered(KERNEL, 5), 5)).toContain('0805aa');
   });
 
+  test('a client that comes back again and again for a type that is taken does not fill the log', async () => {
+    await using sockets = await Sockets.start();
+    sockets.bench.kernel.mctp.hold(1);
+    sockets.bench.kernel.mctp.hold(5);
+    const refuse = async (...types: readonly number[]): Promise<void> => {
+      for (const type of types) expect(await (await sockets.registered(KERNEL, type)).isCut()).toBe(true);
+    };
+    const told = (): unknown[] => sockets.lines.map(([, fields]) => [fields?.type, fields?.suppressed]);
+    await refuse(1, 1, 1, 5);
+    expect(told()).toEqual([
+      [1, undefined],
+      [5, undefined],
+    ]);
+    await sockets.bench.clock.advance(10_000);
+    await refuse(1);
+    expect(told().slice(2)).toEqual([[1, 2]]);
+  });
+
   test('nothing is bound for a client of a user-space network, and what is bound goes with its last client', async () => {
     await using sockets = await Sockets.start();
     const { mctp } = sockets.bench.kernel;

@@ -214,6 +214,20 @@ describe('access', () => {
     ]);
   });
 
+  test('R-DEMUX-40 who comes back again and again for another type does not fill the log', async () => {
+    const rules = [{ uids: [1001], gids: [], types: [5] }];
+    const listen = listenAs(() => ({ pid: 77, uid: 1001, gid: 100 }));
+    await using bench = await ServerBench.start({ listen, policy: { ownUid: 0, rules } });
+    for (const type of ['01', '02', '03', '80']) expect(await (await bench.client(type)).isCut()).toBe(true);
+    await bench.demux.bench.clock.advance(10_000);
+    expect(await (await bench.client('04')).isCut()).toBe(true);
+    expect(bench.lines.map(([, fields]) => fields)).toMatchObject([
+      { cause: 'its user may not register for type 1' },
+      { cause: 'it registered for no type that a client can have' },
+      { cause: 'its user may not register for type 4', suppressed: 2 },
+    ]);
+  });
+
   test('R-DEMUX-42 further clients are closed at once', async () => {
     const census = new Census({ clients: 64, perUid: 2 });
     await using bench = await ServerBench.start({ census });
