@@ -69,10 +69,16 @@ export class Paths {
     peer.moving = Promise.all([peer.moving, withdrawn]).then(() => undefined);
   }
 
-  /** Neighbour, pool route, host route, in this order (R-DISC-33). `eid`: an older one than the peer's, while it moves. */
+  /**
+   * Neighbour, pool route, host route, in this order (R-DISC-33); then what they took the place of, if nothing has come
+   * of the peer. `eid`: an older one than the peer's, while it moves.
+   */
   async uninstall(peer: Peer, eid = peer.eid): Promise<void> {
     if (peer.moving !== undefined) await peer.moving;
     await this.withdraw(peer, this.take(peer, eid));
+    const { replaced } = peer;
+    peer.replaced = [];
+    for (const route of replaced) await this.restore(peer, route);
   }
 
   /** What is installed for a peer, off its hands: whoever takes it sees to it. */
@@ -135,8 +141,22 @@ export class Paths {
       const occasion = { operation: 'replace route', cause: 'it leads to another link or bridge' };
       this.log.warn('a route is replaced', peerFields(this.registry, peer, occasion));
       await this.clear(other);
-      await this.net.addRoute(route);
+      await this.addInstead(peer, route, other);
     }
+  }
+
+  private async addInstead(peer: Peer, route: Route, other: Route): Promise<void> {
+    try {
+      await this.net.addRoute(route);
+    } catch (error) {
+      await this.restore(peer, other);
+      throw error;
+    }
+    if (!peer.published) peer.replaced = [...peer.replaced, other];
+  }
+
+  private async restore(peer: Peer, route: Route): Promise<void> {
+    await this.attempt(peer, 'restore route', () => this.net.addRoute(route));
   }
 
   /** Whoever it was made for may be quicker. */

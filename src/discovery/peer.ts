@@ -2,6 +2,7 @@ import type { Timer } from '../base/clock';
 import { EMPTY, toHex } from '../base/bytes';
 import type { MctpError } from '../base/errors';
 import { EndpointType } from '../control/commands/get-endpoint-id';
+import type { Route } from '../core/net';
 import type { Connectivity, EndpointProperties, Pool } from './endpoint';
 
 /**
@@ -63,6 +64,8 @@ export interface Peer {
   connectivity: Connectivity;
   neighbourInstalled: boolean;
   routeInstalled: boolean;
+  /** Routes of others that its own took the place of, until it is published: what fails before brings them back. */
+  replaced: readonly Route[];
   /** Why its paths could not be made: we lack a capability. */
   barred: MctpError | undefined;
   /** Its paths are on their way to another network, or away; never rejects. Whoever removes it waits for them. */
@@ -112,6 +115,7 @@ export function newPeer(seed: PeerSeed): Peer {
     connectivity: 'Available',
     neighbourInstalled: false,
     routeInstalled: false,
+    replaced: [],
     barred: undefined,
     moving: undefined,
     published: false,

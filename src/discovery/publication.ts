@@ -17,6 +17,7 @@ export class Publication {
     if (peer.gone || peer.published) return;
     peer.properties = properties;
     peer.published = true;
+    peer.replaced = [];
     this.registry.addEndpoint(toEndpoint(peer, properties));
     this.log.info('endpoint published', this.fields(peer, occasion));
   }

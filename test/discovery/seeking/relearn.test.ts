@@ -299,6 +299,52 @@ describe('a route in the way', () => {
     expect(bench.bus.routes(1)).toEqual([{ network: 1, first: 20, extent: 0, link: 2, mtu: 68 }]);
   });
 
+  const OTHERS = { network: 1, first: 20, extent: 0, link: 1, mtu: 100 };
+
+  test('R-DISC-30 R-DISC-33 it is there again when the device is silent, not when it goes later', async () => {
+    begin([], { links: [{}, SECOND] });
+    await bench.bus.addRoute(OTHERS);
+    single(bench.bus);
+    const assign = () => bench.engine.assignEndpointStatic(2, Uint8Array.of(0x2d), 20);
+    await bench.failure(assign(), 'no-response');
+    expect(bench.bus.routes(1)).toEqual([OTHERS]);
+    bench.device(0x2d, { link: 2 });
+    await bench.clock.settle(assign());
+    await bench.clock.settle(bench.engine.remove(1, 20));
+    expect(bench.bus.routes(1)).toEqual([]);
+  });
+
+  test('R-DISC-30 it is there again at once when the new one cannot be made', async () => {
+    begin([], { links: [{}, SECOND] });
+    await bench.bus.addRoute(OTHERS);
+    single(bench.bus);
+    const refusals: MctpError[] = [];
+    const remove = bench.bus.removeRoute.bind(bench.bus);
+    bench.bus.removeRoute = (route) => {
+      refusals.push(new MctpError('internal', 'no memory'));
+      return remove(route);
+    };
+    bench.bus.failing = (action) => (action.startsWith('route 20') ? refusals.pop() : undefined);
+    bench.device(0x2d, { link: 2 });
+    await bench.failure(bench.engine.assignEndpointStatic(2, Uint8Array.of(0x2d), 20));
+    expect(bench.bus.routes(1)).toEqual([OTHERS]);
+    expect(bench.warnings()).toEqual(['a route is replaced', 'path not changed']);
+  });
+
+  test('R-DISC-47 it is there again when the device takes another EID', async () => {
+    begin([], { links: [{}, SECOND] });
+    await bench.bus.addRoute(OTHERS);
+    single(bench.bus);
+    const device = bench.device(0x2d, { link: 2 });
+    device.script = (command) => {
+      if (command !== 0x01) return undefined;
+      device.eid = 30;
+      return '00 00 1e 00';
+    };
+    await bench.clock.settle(bench.engine.assignEndpointStatic(2, Uint8Array.of(0x2d), 20));
+    expect(bench.bus.routes(1)).toEqual([OTHERS, { ...OTHERS, first: 30, link: 2, mtu: 68 }]);
+  });
+
   test('R-DISC-31 one over the same link stays as it is', async () => {
     begin([]);
     await bench.bus.addRoute({ network: 1, first: 20, extent: 0, link: 1, mtu: 100 });
