@@ -55,9 +55,10 @@ test('D-1, D-9: the configuration of mctpd as it is: nothing is probed, and set 
   await using link = await Plugged.in(rtnl, profile(1));
   await published(client, endpointPath(1, OWN_EID));
   await client.call(ROOT_PATH, Iface.ownManager, 'Rescan');
-  expect(link.kernel.counter('tx_packets')).toBe(0);
   const path = endpointPath(1, DEVICE_EID);
   expect(await setUp(client, link)).toBe(`${DEVICE_EID} 1 ${path} true`);
+  // Get and set its EID, then its types, its vendor's types and its UUID: had it been probed, there would be more.
+  expect(link.heard).toEqual([0x02, 0x01, 0x05, 0x06, 0x03]);
   expect(await client.get(path, Iface.uuid, 'UUID')).toBe(uuid(1));
   // A program that knows the kernel's sockets alone.
   const echo = await kernelRequest({ eid: DEVICE_EID, type: ECHO_TYPE }, Uint8Array.of(1, 2, 3));

@@ -13,6 +13,8 @@ export class Plugged implements AsyncDisposable {
   private constructor(
     readonly kernel: KernelDevice,
     private readonly line: RunningBus,
+    /** Command codes of the control requests that the device has got; nothing of a bridge. */
+    readonly heard: readonly number[],
     private readonly cleanUp: CleanUp,
   ) {}
 
@@ -20,29 +22,17 @@ export class Plugged implements AsyncDisposable {
     await using cleanUp = new CleanUp();
     const buses = [{ name: 'line', kind: 'pty', device: [profile] }];
     const line = cleanUp.use(await Simulated.start(buses)).bus('line');
+    const heard = record(line);
     const kernel = cleanUp.use(KernelDevice.attach(line.reach));
     await rtnl.up(kernel.index);
     await rtnl.addEid(kernel.index, OWN_EID);
-    return new Plugged(kernel, line, cleanUp.move());
+    return new Plugged(kernel, line, heard, cleanUp.move());
   }
 
   get device(): SimDevice {
     const [device] = this.line.devices;
     if (!(device instanceof SimDevice)) throw new Error('no simple device');
     return device;
-  }
-
-  /** Command codes of the control requests that the device gets from now on. */
-  heard(): number[] {
-    const codes: number[] = [];
-    const { device } = this;
-    const packet = device.packet.bind(device);
-    device.packet = (bytes, ...rest) => {
-      // MCTP header, message type 0, then the header of a request (DSP0236 table 10).
-      if (bytes[4] === 0 && ((bytes[5] ?? 0) & 0x80) !== 0) codes.push(bytes[6] ?? 0);
-      packet(bytes, ...rest);
-    };
-    return codes;
   }
 
   /** The device hears nothing any more. Its line stays. */
@@ -55,4 +45,16 @@ export class Plugged implements AsyncDisposable {
     await this.cleanUp[Symbol.asyncDispose]();
     await this.kernel.detach();
   }
+}
+
+function record({ devices: [device] }: RunningBus): readonly number[] {
+  const codes: number[] = [];
+  if (!(device instanceof SimDevice)) return codes;
+  const packet = device.packet.bind(device);
+  device.packet = (bytes, ...rest) => {
+    // MCTP header, message type 0, then the header of a request (DSP0236 table 10).
+    if (bytes[4] === 0 && ((bytes[5] ?? 0) & 0x80) !== 0) codes.push(bytes[6] ?? 0);
+    packet(bytes, ...rest);
+  };
+  return codes;
 }
