@@ -12,7 +12,7 @@ import { NetlinkSocket } from '../os/netlink';
 import { Rtnetlink } from '../os/rtnetlink';
 import type { RtnetlinkRequest } from '../os/rtnetlink-messages';
 import { addNeighbour, deleteNeighbour } from './neighbours';
-import { servedLinks } from './picture';
+import { servedLinks, usedNetworks } from './picture';
 import { addRoute, deleteRoute, type KernelRoute } from './routes';
 import { SerialLink } from './serial-link';
 import { readTables } from './tables';
@@ -27,6 +27,7 @@ export interface KernelState {
   /** The first that covers an EID is taken. */
   readonly routes: readonly KernelRoute[];
   readonly neighbours: readonly Neighbour[];
+  readonly usedNetworks: ReadonlySet<number>;
 }
 
 export type AdminOps = DatagramOps & LineOps;
@@ -61,7 +62,8 @@ export class KernelAdmin {
   async read(): Promise<KernelState> {
     const tables = await this.rtnetlink.inTurn(() => readTables(this.rtnetlink));
     const { routes, neighbours } = tables;
-    return { links: [...servedLinks(tables, ALL).values()], routes, neighbours };
+    const links = [...servedLinks(tables, ALL).values()];
+    return { links, routes, neighbours, usedNetworks: usedNetworks(tables) };
   }
 
   setLink(index: number, change: LinkChange): Promise<Ack> {

@@ -5,7 +5,7 @@ import { Errno } from '../os/errno';
 import { changeFailure, type Ack } from '../os/kernel-errors';
 import { addNeighbour, deleteNeighbour } from './neighbours';
 import type { PathTable, SpreadRoute } from './path-table';
-import { addRoute, decodeRoute, deleteRoute, routeDump, type KernelRoute } from './routes';
+import { addRoute, decodeRoute, deleteRoute, isUnknownGateway, routeDump, type KernelRoute } from './routes';
 import type { Rtnetlink } from '../os/rtnetlink';
 
 /** Adds and removes routes and neighbours. Everything here runs in a turn of {@link Rtnetlink}. */
@@ -80,8 +80,7 @@ export class PathChanges {
   private async addGateway(route: Route & { readonly gateway: number }): Promise<void> {
     const { network, first, extent, mtu, gateway } = route;
     const ack = await this.add({ first, extent, mtu, via: { kind: 'gateway', network, eid: gateway } });
-    // Linux 6.1 takes the gateway for a damaged message.
-    if (ack.errno === Errno.EINVAL) await this.addSpread(route);
+    if (isUnknownGateway(ack)) await this.addSpread(route);
     else check(ack, 'cannot add the route', where(route));
   }
 

@@ -1,4 +1,6 @@
 import { AF_MCTP } from '../os/mctp-address';
+import { Errno } from '../os/errno';
+import type { Ack } from '../os/kernel-errors';
 import { LITTLE_ENDIAN, viewOf } from '../os/native-order';
 import {
   decodeAttributes,
@@ -45,6 +47,14 @@ export function addRoute(route: KernelRoute): RtnetlinkRequest {
 /** The kernel wants the same range and target as when it was added. */
 export function deleteRoute(route: Omit<KernelRoute, 'mtu'>): RtnetlinkRequest {
   return { type: Rtm.delRoute, payload: body(route, []) };
+}
+
+/**
+ * The answer of a kernel without routes through a gateway: Linux 6.1 takes the gateway for a damaged message. With any
+ * other text it knows gateways, and does not take this route.
+ */
+export function isUnknownGateway({ errno, text }: Ack): boolean {
+  return errno === Errno.EINVAL && (text === undefined || text.includes('incorrect format'));
 }
 
 /** `undefined`: damaged, of another family, or a route to one of our own EIDs (type local). */

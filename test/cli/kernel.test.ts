@@ -226,6 +226,33 @@ describe('what cannot be done', () => {
     expect(cli.kernel.openDescriptors).toBe(0);
   });
 
+  test('one network is the one meant; lo counts once it has an EID, and by then somebody means it (D-10)', async () => {
+    const cli = await withLinks({ isNew: true });
+    for (const name of ['mctpserial0', 'mctpi2c1']) link(cli.kernel, name).network = 5;
+    const add = words('route add 20 --via 9 --kernel');
+    expect((await cli.run(...add)).out).toBe('network 5  20  added\n');
+    link(cli.kernel, 'lo').eids = [9];
+    const { code, err } = await cli.run(...add);
+    expect([code, err]).toEqual([2, expect.stringContaining('there are several networks')]);
+  });
+
+  test('a gateway on a kernel that has nothing but lo', async () => {
+    const cli = new CliHarness();
+    cli.useKernel({ isNew: true });
+    const { code, err } = await cli.run(...words('route add 20 --via 9 --kernel'));
+    expect([code, err]).toEqual([1, expect.stringContaining('the kernel has no MCTP links but lo')]);
+  });
+
+  test('a gateway that a newer kernel does not take: what it says, and no word of missing gateways', async () => {
+    const cli = await withLinks({ isNew: true });
+    cli.kernel.refusals.push({ errno: 22, text: 'no such gateway' });
+    const { code, err } = await cli.run(...words('route add 20 --via 9 -n 2 -k'));
+    expect([code, lines(err)[0]]).toEqual([
+      1,
+      'mctpctl: cannot add the route: the kernel does not take it ("no such gateway", EINVAL) (EID 20)',
+    ]);
+  });
+
   test('a neighbour twice', async () => {
     const cli = await withLinks();
     const add = words('neigh add 9 --link mctpi2c1 --lladdr 0x1d');

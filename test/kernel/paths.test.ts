@@ -229,6 +229,14 @@ describe('R-DISC-32: a range behind a bridge', () => {
     expect(routesOf(bench.net)).toEqual(['9+0 2 68', '20+2 gw 9 68']);
   });
 
+  test('that a kernel with gateways does not take is not tried in pieces', async () => {
+    await using bench = await KernelBench.withSerial({ isNew: true });
+    await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
+    bench.kernel.refusals.push({ errno: 22, text: 'no such gateway' });
+    expect(await bench.outcome(bench.net.addRoute(pool))).toMatch(/^invalid-arguments: .*"no such gateway"/);
+    expect(bench.kernel.state.routes).toHaveLength(1);
+  });
+
   test('leaves nothing behind when it fails midway', async () => {
     await using bench = await KernelBench.withSerial();
     await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });

@@ -95,7 +95,7 @@ export class FakeKernel {
   /** Netlink requests in order: type, and flags in hex. */
   readonly asked: string[] = [];
   /** Answers of the next changes instead of what would happen. */
-  readonly refusals: number[] = [];
+  readonly refusals: (number | Answer)[] = [];
   mangle: Mangle;
   /** Runs before the kernel looks at a netlink request (its type), and before a message leaves (`sendto`). */
   before: (what: number | 'sendto') => void = () => undefined;
@@ -212,7 +212,9 @@ export class FakeKernel {
     }
     const refused = this.refusals.shift();
     const result: Answer =
-      refused === undefined ? change(this.state, type, body, this.abilities()) : { errno: refused };
+      typeof refused === 'number'
+        ? { errno: refused }
+        : (refused ?? change(this.state, type, body, this.abilities()));
     const code = Buffer.alloc(4);
     code.writeInt32LE(-result.errno);
     const said = result.text === undefined ? undefined : text(result.text);

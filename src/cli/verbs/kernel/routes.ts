@@ -1,5 +1,5 @@
 import type { KernelState } from '../../../kernel/admin';
-import type { KernelRoute, RouteTarget } from '../../../kernel/routes';
+import { isUnknownGateway, type KernelRoute, type RouteTarget } from '../../../kernel/routes';
 import { Errno } from '../../../os/errno';
 import { CliError, usageError } from '../../output/failure';
 import { printRouteDone, printRoutes } from '../../output/path-tables';
@@ -47,12 +47,13 @@ export async function addRoute(
       ? { kind: 'gateway', network: gatewayNetwork(state, choice), eid: via ?? 0 }
       : overLink(state, link, choice);
   const route = { ...range, mtu, via: target };
-  requireDone(await kernel.addRoute(route), {
+  const ack = await kernel.addRoute(route);
+  requireDone(ack, {
     what: 'cannot add the route',
     subject: { link, eid: range.first },
     meanings: [
       [Errno.EEXIST, 'its network has a route to just these EIDs already', LIST, OWN_COUNT],
-      ...(link === undefined ? NO_GATEWAYS : []),
+      ...(link === undefined && isUnknownGateway(ack) ? NO_GATEWAYS : []),
     ],
   });
   report({ kernel, printer }, state, { route, done: 'added' });
@@ -77,7 +78,6 @@ export async function deleteRoute(
 
 const NO_ROUTE = 'there is no route to just these EIDs';
 
-/** Linux 6.1 takes the gateway for a damaged message. */
 const NO_GATEWAYS: Change['meanings'] = [
   [
     Errno.EINVAL,
@@ -96,10 +96,11 @@ function overLink(state: KernelState, name: string, { network }: RouteChoice): R
   );
 }
 
-function gatewayNetwork({ links }: KernelState, { network }: RouteChoice): number {
-  const [first, ...others] = new Set(links.map((link) => link.network));
+function gatewayNetwork({ usedNetworks }: KernelState, { network }: RouteChoice): number {
+  const [first, ...others] = [...usedNetworks].sort((a, b) => a - b);
   if (network !== undefined) return network;
-  if (first === undefined) throw new CliError('the kernel has no MCTP links', ['mctpctl link serial DEVICE']);
+  if (first === undefined)
+    throw new CliError('the kernel has no MCTP links but lo', ['mctpctl link serial DEVICE']);
   if (others.length === 0) return first;
   throw usageError('there are several networks', ...[first, ...others].map((each) => `--network ${each}`));
 }
