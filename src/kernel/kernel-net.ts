@@ -45,7 +45,7 @@ export class KernelNet implements Net {
     const incoming = this.incoming.bind(this);
     this.requests = new Requests({ access, clock, link, linkTo, incoming });
     this.replies = new Replies({ access, link, linkTo });
-    this.inbound = new Inbound({ access, log, onDefect, incoming });
+    this.inbound = new Inbound({ access, clock, log, onDefect, incoming });
     this.topology.on((event) => {
       if (event.kind.startsWith('link-')) {
         this.inbound.linksChanged(new Set(this.links().map(({ network }) => network)));

@@ -60,7 +60,7 @@ export function bindFailure(error: unknown, messageType: number): unknown {
   }
   const text =
     messageType === MessageType.control
-      ? 'another program answers control requests for the kernel (mctpd?); end that one, then restart this one'
+      ? 'another program answers control requests for the kernel (mctpd?); end that one'
       : 'another program has bound the message type in the kernel; end that one, or leave the type to it';
   return new MctpError('name-taken', text, context, { cause: error });
 }

@@ -4,6 +4,7 @@ import { idle } from '../support/test-clock';
 import { hex } from '../support/vectors';
 import { KernelBench } from './bench';
 
+const EMFILE = -24;
 const GET_EID_FROM_9 = '01 08 09 cb 00 81 02';
 
 test('R-DISC-10: a request is heard with all that is known of it, and answered where it came from', async () => {
@@ -147,7 +148,9 @@ describe('R-DEMUX-46: a type that cannot be bound', () => {
     listening.unsubscribe();
     bench.kernel.mctp.hold(1);
     expect(listen).toThrow();
-    expect(bench.logged).toHaveLength(2);
+    expect(bench.logged.map((text) => text.replace(/:.*/, ''))).toEqual(['error', 'info', 'error']);
+    // Whoever was refused asks again if he likes.
+    expect(bench.clock.timers).toBe(0);
   });
 
   test('EACCES: what is missing is the capability, and nobody else is to blame', async () => {
@@ -171,15 +174,81 @@ describe('R-DEMUX-46: a type that cannot be bound', () => {
     await bench.kernel.plug('mctpserial0');
     await bench.start();
     expect(bench.logged).toEqual([
-      expect.stringMatching(
-        /^error: .*"messageType":0.*mctpd.*end that one, then restart this one.*EADDRINUSE/,
-      ),
+      expect.stringMatching(/^error: .*"messageType":0.*mctpd.*end that one.*EADDRINUSE/),
     ]);
     release();
     expect(bench.kernel.mctp.openSockets).toBe(0);
     await bench.kernel.plug('mctpserial1');
     await bench.news();
-    expect([bench.kernel.mctp.openSockets, bench.logged.length]).toEqual([1, 1]);
+    expect(bench.kernel.mctp.boundTypes).toEqual([0]);
+    expect(bench.logged.slice(1)).toEqual(['info: requests of this type are heard again {"messageType":0}']);
+  });
+
+  test('type 0: also without news of a link, within half a minute, and nothing more is logged until then', async () => {
+    await using bench = await KernelBench.withSerial();
+    const release = bench.kernel.mctp.hold(0);
+    const listening = bench.net.listen(0, () => true, Priority.responder);
+    await bench.clock.advance(120_000);
+    expect(bench.logged).toEqual([expect.stringContaining('mctpd')]);
+    release();
+    await bench.clock.advance(29_999);
+    expect(bench.kernel.mctp.boundTypes).toEqual([]);
+    await bench.clock.advance(1);
+    expect([bench.kernel.mctp.boundTypes, bench.clock.timers]).toEqual([[0], 0]);
+    listening.unsubscribe();
+    expect(bench.kernel.mctp.boundTypes).toEqual([]);
+  });
+
+  test.each([
+    ['before the listener', true],
+    ['after it', false],
+  ])('a want that passes: tried again after a second, with the link %s', async (_, linkFirst) => {
+    await using bench = KernelBench.create();
+    const listen = () => bench.net.listen(0, () => true, Priority.responder);
+    await bench.start({ refuse: () => undefined, besideUserLinks: true });
+    bench.kernel.noSocket = EMFILE;
+    if (!linkFirst) listen();
+    await bench.kernel.plug('mctpserial0');
+    await bench.news();
+    if (linkFirst) listen();
+    await bench.clock.advance(5500);
+    expect(bench.logged).toEqual([expect.stringMatching(/^error: .*"messageType":0.*EMFILE/)]);
+    bench.kernel.noSocket = undefined;
+    await bench.clock.advance(500);
+    expect([bench.kernel.mctp.boundTypes, bench.clock.timers]).toEqual([[0], 0]);
+  });
+
+  test('nobody waits for it any more, or has it already: it is not tried again', async () => {
+    await using bench = await KernelBench.withSerial();
+    const hear = () => true;
+    bench.kernel.noSocket = EMFILE;
+    const listening = bench.net.listen(1, hear, Priority.client);
+    bench.net.listen(5, hear, Priority.client, { network: 1 });
+    expect(bench.clock.timers).toBe(2);
+    listening.unsubscribe();
+    expect(bench.clock.timers).toBe(1);
+    bench.kernel.noSocket = undefined;
+    bench.net.listen(5, hear, Priority.demux, quiet);
+    expect(bench.clock.timers).toBe(0);
+    // Nor when its network has gone.
+    const other = await bench.kernel.plug('other', { network: 5 });
+    await bench.news();
+    bench.kernel.noSocket = EMFILE;
+    bench.net.listen(0, hear, Priority.responder, { network: 5 });
+    expect(bench.clock.timers).toBe(1);
+    bench.kernel.unplug(other);
+    await bench.news();
+    expect(bench.clock.timers).toBe(0);
+  });
+
+  test('another reason than the one before is news for the log', async () => {
+    await using bench = await KernelBench.withSerial();
+    bench.kernel.noSocket = EMFILE;
+    bench.net.listen(0, () => true, Priority.responder);
+    bench.kernel.mctp.hold(0);
+    bench.kernel.noSocket = undefined;
+    await bench.clock.advance(120_000);
+    expect(bench.logged).toEqual([expect.stringContaining('EMFILE'), expect.stringContaining('EADDRINUSE')]);
   });
 
   test('known only when a link comes: whoever asks is told then, and once', async () => {
@@ -201,6 +270,22 @@ describe('R-DEMUX-46: a type that cannot be bound', () => {
     expect(bench.kernel.mctp.openSockets).toBe(2);
     for (const each of listening) each.unsubscribe();
     expect(bench.kernel.mctp.openSockets).toBe(1);
+  });
+
+  test('who is refused may take the last others along and listen anew at once, and is heard later', async () => {
+    await using bench = KernelBench.create();
+    const release = bench.kernel.mctp.hold(1);
+    const refused = (): void => {
+      for (const each of listening) each.unsubscribe();
+      bench.net.listen(1, () => true, Priority.client);
+    };
+    const listening = [Priority.demuxAnswer, Priority.demux].map((priority) =>
+      bench.net.listen(1, () => true, priority, { refused }),
+    );
+    await bench.start();
+    release();
+    await bench.clock.advance(30_000);
+    expect(bench.kernel.mctp.boundTypes).toEqual([1]);
   });
 });
 
@@ -241,6 +326,8 @@ test('without CAP_NET_BIND_SERVICE requests are not heard, and the log says why'
   await using bench = await KernelBench.withSerial({ may: { bind: false } });
   bench.net.listen(0, () => true, Priority.responder);
   expect(bench.logged).toEqual([expect.stringMatching(/^error: .*CAP_NET_BIND_SERVICE.*EACCES/)]);
+  // It does not come while we run.
+  expect(bench.clock.timers).toBe(0);
 });
 
 test('a handler that leaves a message gives it to the next', async () => {

@@ -97,6 +97,8 @@ export class FakeKernel {
   /** Answers of the next changes instead of what would happen. */
   readonly refusals: (number | Answer)[] = [];
   mangle: Mangle;
+  /** What opening an AF_MCTP socket gives instead of one: a negative errno. */
+  noSocket: number | undefined;
   /** Runs before the kernel looks at a netlink request (its type), and before a message leaves (`sendto`). */
   before: (what: number | 'sendto') => void = () => undefined;
   private readonly sockets = new Map<number, FakeSocket>();
@@ -247,6 +249,7 @@ export class FakeKernel {
     return {
       socket: (family) => {
         if (family === 45 && !hasMctp) return -EAFNOSUPPORT;
+        if (family === 45 && this.noSocket !== undefined) return this.noSocket;
         const socket = new FakeSocket(family);
         this.sockets.set(this.nextFd, socket);
         if (family === 45) this.mctp.open(socket);
