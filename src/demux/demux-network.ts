@@ -67,18 +67,8 @@ export class DemuxNetwork {
       known.set.add(member);
       return;
     }
-    const { net, network } = this.parts;
     const set = new Set([member]);
-    const refused = (error: MctpError): void => {
-      for (const each of [...set]) each.refused(error);
-    };
-    const options = { network, refused };
-    const subscriptions = [
-      // A listener of the client API wins what is asked, not what was answered to somebody else (R-DEMUX-27).
-      net.listen(type, (incoming) => this.answerAsRequest(incoming), Priority.demuxAnswer, options),
-      net.listen(type, (incoming) => this.request(incoming), Priority.demux, options),
-    ];
-    this.members.set(type, { set, subscriptions });
+    this.members.set(type, { set, subscriptions: this.listen(type, set) });
   }
 
   /** Forgets what it asked and what it was asked (R-DEMUX-34). */
@@ -113,6 +103,24 @@ export class DemuxNetwork {
     this.queue.close();
     this.unmatched?.unsubscribe();
     for (const { set } of [...this.members.values()]) for (const member of [...set]) this.leave(member);
+  }
+
+  /** Both or, where the network refuses, none. */
+  private listen(type: number, set: ReadonlySet<Member>): readonly Subscription[] {
+    const { net, network } = this.parts;
+    const refused = (error: MctpError): void => {
+      for (const each of [...set]) each.refused(error);
+    };
+    const options = { network, refused };
+    // A listener of the client API wins what is asked, not what was answered to somebody else (R-DEMUX-27).
+    const answers = (incoming: Incoming): boolean => this.answerAsRequest(incoming);
+    const first = net.listen(type, answers, Priority.demuxAnswer, options);
+    try {
+      return [first, net.listen(type, (incoming) => this.request(incoming), Priority.demux, options)];
+    } catch (error) {
+      first.unsubscribe();
+      throw error;
+    }
   }
 
   /** Content decides where it says so; else whoever was asked something answers it (R-DEMUX-21). */
