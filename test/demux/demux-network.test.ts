@@ -1,4 +1,3 @@
-import { MctpError } from '../../src/base/errors';
 import { Priority } from '../../src/core/net';
 import { DemuxBench } from './demux-bench';
 
@@ -388,30 +387,4 @@ describe('loopback', () => {
     expect([one.heard, two.heard]).toEqual([['08010100020009'], []]);
     listener.unsubscribe();
   });
-});
-
-test('R-DEMUX-46 a client whose type is refused half-way leaves no listener behind, and may come back', async () => {
-  await using bench = await DemuxBench.start();
-  const { router } = bench.bench;
-  const listen = router.listen.bind(router);
-  const listening: number[] = [];
-  let isTaken = true;
-  router.listen = (type, handler, priority, options) => {
-    if (isTaken && priority === Priority.demux) throw new MctpError('name-taken', 'somebody has it');
-    const heard = listen(type, handler, priority, options);
-    listening.push(priority);
-    return {
-      unsubscribe: () => {
-        heard.unsubscribe();
-        listening.splice(listening.indexOf(priority), 1);
-      },
-    };
-  };
-  expect(() => bench.join(1)).toThrow('somebody has it');
-  expect(listening).toEqual([]);
-  isTaken = false;
-  const client = bench.join(1);
-  expect(listening).toHaveLength(2);
-  bench.demux.leave(client);
-  expect(listening).toEqual([]);
 });

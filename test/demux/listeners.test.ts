@@ -1,5 +1,7 @@
+import { MctpError } from '../../src/base/errors';
 import { ClientService } from '../../src/client/client-service';
 import { DirectClient } from '../../src/client/direct-client';
+import { Priority } from '../../src/core/net';
 import { hex } from '../support/vectors';
 import { DemuxBench } from './demux-bench';
 
@@ -56,4 +58,30 @@ test('R-DEMUX-27, R-DEMUX-25 an answer that comes with TO=1 is for the client th
   expect(heard.map(({ payload }) => payload)).toEqual([hex('0300020009'), hex('840002')]);
   expect(demux.take()).toEqual([]);
   await api.close();
+});
+
+test('R-DEMUX-46 a client whose type is refused half-way leaves no listener behind, and may come back', async () => {
+  await using bench = await DemuxBench.start();
+  const { router } = bench.bench;
+  const listen = router.listen.bind(router);
+  const listening: number[] = [];
+  let isTaken = true;
+  router.listen = (type, handler, priority, options) => {
+    if (isTaken && priority === Priority.demux) throw new MctpError('name-taken', 'somebody has it');
+    const heard = listen(type, handler, priority, options);
+    listening.push(priority);
+    return {
+      unsubscribe: () => {
+        heard.unsubscribe();
+        listening.splice(listening.indexOf(priority), 1);
+      },
+    };
+  };
+  expect(() => bench.join(1)).toThrow('somebody has it');
+  expect(listening).toEqual([]);
+  isTaken = false;
+  const client = bench.join(1);
+  expect(listening).toHaveLength(2);
+  bench.demux.leave(client);
+  expect(listening).toEqual([]);
 });
