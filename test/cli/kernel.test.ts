@@ -253,6 +253,36 @@ describe('what cannot be done', () => {
     ]);
   });
 
+  test.each([
+    ['--mtu 128 --network 5 --up', '', 1],
+    ['--mtu 300 --network 5 --down', '; done all the same: down', 2],
+    ['--mtu 128 --network 5 --down', '; done all the same: mtu 128, down', 1],
+  ])('link set %s, of which the kernel does a part: which', async (change, done, status) => {
+    const cli = await withLinks();
+    const i2c = link(cli.kernel, 'mctpi2c1');
+    cli.kernel.before = (type) => {
+      if (type !== 16) return;
+      if (done.includes('mtu')) i2c.mtu = 128;
+      if (done.includes('down')) i2c.up = false;
+    };
+    cli.kernel.refusals.push({ errno: 22, text: 'no such network' });
+    const { code, err } = await cli.run(...words(`link set mctpi2c1 ${change}`));
+    const cause =
+      status === 2
+        ? 'the MTU of mctpi2c1 is 68 to 254'
+        : 'cannot change the link: the kernel does not take it ("no such network", EINVAL) (link mctpi2c1)';
+    expect([code, lines(err)[0]]).toEqual([status, `mctpctl: ${cause}${done}`]);
+  });
+
+  test('link set: the link has gone with the refusal', async () => {
+    const cli = await withLinks();
+    cli.kernel.before = (type) => {
+      if (type === 16) cli.kernel.state.links.delete(3);
+    };
+    const { code, err } = await cli.run(...words('link set mctpi2c1 --mtu 128 --down'));
+    expect([code, err]).toEqual([1, expect.stringContaining('the link has just gone (link mctpi2c1)')]);
+  });
+
   test('a neighbour twice', async () => {
     const cli = await withLinks();
     const add = words('neigh add 9 --link mctpi2c1 --lladdr 0x1d');
