@@ -4,6 +4,7 @@ import type { Neighbour, NetLink, Route } from '../core/net';
 import { Errno } from '../os/errno';
 import { changeFailure, type Ack } from '../os/kernel-errors';
 import { addNeighbour, deleteNeighbour } from './neighbours';
+import type { Picture } from './picture';
 import type { PathTable, SpreadRoute } from './path-table';
 import { addRoute, decodeRoute, deleteRoute, isUnknownGateway, routeDump, type KernelRoute } from './routes';
 import type { Rtnetlink } from '../os/rtnetlink';
@@ -13,7 +14,7 @@ export class PathChanges {
   constructor(
     private readonly rtnetlink: Pick<Rtnetlink, 'change' | 'dump'>,
     private readonly paths: PathTable,
-    private readonly linkOf: (index: number) => NetLink | undefined,
+    private readonly picture: () => Picture,
   ) {}
 
   /** @throws MctpError as `Net.addRoute` */
@@ -87,6 +88,12 @@ export class PathChanges {
   /** A plain route and a neighbour for each EID, with the bridge's physical address; all or nothing. */
   private async addSpread(route: Route & { readonly gateway: number }): Promise<void> {
     if (this.paths.findSpread(route) !== undefined) throw routeExists(route);
+    // The kernel has a route to each of them, which would pass for a part of ours.
+    const own = eidsOf(route).find((eid) => this.isOwn(route.network, eid));
+    if (own !== undefined) {
+      const text = `EID ${own} of the range is one of our own`;
+      throw new MctpError('invalid-arguments', text, { ...where(route), eid: own });
+    }
     const bridge = this.paths
       .routes(route.network, (index) => this.linkOf(index)?.network)
       .filter(({ first, extent }) => route.gateway >= first && route.gateway <= first + extent)
@@ -175,6 +182,16 @@ export class PathChanges {
     link,
   }: Route): KernelRoute & { readonly via: { readonly kind: 'link'; readonly link: number } } {
     return { first, extent, mtu, via: { kind: 'link', link: link ?? 0 } };
+  }
+
+  private isOwn(network: number, eid: number): boolean {
+    return [...this.picture().values()].some(
+      (link) => link.network === network && link.localEids.includes(eid),
+    );
+  }
+
+  private linkOf(index: number): NetLink | undefined {
+    return this.picture().get(index);
   }
 
   private requireLink(index: number): NetLink {

@@ -56,7 +56,7 @@ export class Topology {
     const { access, clock, log } = parts;
     const changed = (): void => this.refresh();
     this.rtnetlink = new Rtnetlink(access, clock, changed);
-    this.changes = new PathChanges(this.rtnetlink, this.paths, (index) => this.picture.get(index));
+    this.changes = new PathChanges(this.rtnetlink, this.paths, () => this.picture);
     const knows = (index: number): boolean => this.tables.links.some((link) => link.index === index);
     this.monitor = new Monitor({ access, clock, log, changed, knows });
   }

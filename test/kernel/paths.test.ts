@@ -237,6 +237,30 @@ describe('R-DISC-32: a range behind a bridge', () => {
     expect(bench.kernel.state.routes).toHaveLength(1);
   });
 
+  test.each([
+    ['on its link', 'mctpserial0', 1],
+    ['on another link of the network', 'mctpserial1', 1],
+  ])('has none of our own EIDs in it, %s: nothing of it is made', async (_where, name, network) => {
+    await using bench = KernelBench.create();
+    await bench.kernel.plug('mctpserial0', { eids: name === 'mctpserial0' ? [8, 21] : [8] });
+    await bench.kernel.plug('mctpserial1', { eids: name === 'mctpserial0' ? [] : [21], network });
+    await bench.start();
+    await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
+    expect(await bench.outcome(bench.net.addRoute(pool))).toMatch(/^invalid-arguments: .*21 .*our own/);
+    expect(bench.kernel.state.routes).toMatchObject([{ first: 9 }]);
+    expect(routesOf(bench.net)).toEqual(['9+0 2 68']);
+  });
+
+  test('our own EID of another network is no matter', async () => {
+    await using bench = KernelBench.create();
+    await bench.kernel.plug('mctpserial0', { eids: [8] });
+    await bench.kernel.plug('mctpserial1', { eids: [21], network: 2 });
+    await bench.start();
+    await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
+    await bench.net.addRoute(pool);
+    expect(bench.kernel.state.routes).toHaveLength(4);
+  });
+
   test('leaves nothing behind when it fails midway', async () => {
     await using bench = await KernelBench.withSerial();
     await bench.net.addRoute({ network: 1, first: 9, extent: 0, link: 2, mtu: 68 });
