@@ -6,7 +6,7 @@ import type { DatagramOps } from '../os/datagram-socket';
 import { addAddress, deleteAddress, type LocalAddress } from '../os/kernel-addresses';
 import type { KernelAccess } from '../os/kernel-access';
 import type { Ack } from '../os/kernel-errors';
-import { changeLink, type LinkChange } from '../os/kernel-links';
+import { changeLink, type KernelLink, type LinkChange } from '../os/kernel-links';
 import { kernelHasMctp, MctpSocket } from '../os/mctp-socket';
 import { NetlinkSocket } from '../os/netlink';
 import { Rtnetlink } from '../os/rtnetlink';
@@ -15,7 +15,7 @@ import { addNeighbour, deleteNeighbour } from './neighbours';
 import { servedLinks, usedNetworks } from './picture';
 import { addRoute, deleteRoute, type KernelRoute } from './routes';
 import { SerialLink } from './serial-link';
-import { readTables } from './tables';
+import { readLinks, readTables } from './tables';
 
 /** Every link of the kernel, whoever serves it. */
 const ALL = { refuse: () => undefined, besideUserLinks: false };
@@ -99,8 +99,8 @@ export class KernelAdmin {
    * @throws MctpError as {@link SerialLink.attach}
    */
   attachSerial(settings: LineSettings): Promise<SerialLink> {
-    const { ops, access, clock, random } = this;
-    const links = async (): Promise<readonly NetLink[]> => (await this.read()).links;
+    const { ops, access, clock, random, rtnetlink } = this;
+    const links = (): Promise<readonly KernelLink[]> => rtnetlink.inTurn(() => readLinks(rtnetlink));
     return SerialLink.attach({ ops, access, clock, random, links }, settings);
   }
 

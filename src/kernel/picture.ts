@@ -85,7 +85,7 @@ function isBareLoopback(link: KernelLink, addresses: readonly LocalAddress[]): b
   return link.loopback && !addresses.some((each) => each.link === link.index);
 }
 
-function netLink(link: KernelLink, addresses: readonly LocalAddress[]): NetLink {
+export function netLink(link: KernelLink, addresses: readonly LocalAddress[]): NetLink {
   const { index, name, network, physicalBinding, address, minMtu, mtu, up } = link;
   const eids = addresses.filter((each) => each.link === index).map(({ eid }) => eid);
   return {

@@ -3,16 +3,18 @@ import { MctpError } from '../base/errors';
 import { nullLog } from '../base/log';
 import type { Random } from '../base/random';
 import type { NetLink } from '../core/net';
+import type { KernelLink } from '../os/kernel-links';
 import { AttachedLine, type LineOps, type LineSettings } from '../os/attached-line';
 import type { KernelAccess } from '../os/kernel-access';
 import { Monitor } from './monitor';
+import { netLink } from './picture';
 
 export interface SerialLinkParts {
   readonly ops: LineOps;
   readonly access: Pick<KernelAccess, 'openNetlink'>;
   readonly clock: Clock;
   readonly random: Random;
-  readonly links: () => Promise<readonly NetLink[]>;
+  readonly links: () => Promise<readonly KernelLink[]>;
 }
 
 /** Tables that cannot be read are read again after this long: the link is worth more than the look at it. */
@@ -29,6 +31,8 @@ export class SerialLink {
   private settle: () => void = () => undefined;
   private retry: Timer | undefined;
   private detached = false;
+  private looking = false;
+  private again = false;
 
   private constructor(
     private readonly parts: SerialLinkParts,
@@ -75,7 +79,7 @@ export class SerialLink {
       const [link, ...others] = (await parts.links()).filter(({ index }) => !before.has(index));
       if (link === undefined)
         throw new MctpError('internal', `attaching N_MCTP to ${settings.path} made no link`);
-      if (others.length === 0) return new SerialLink(parts, line, link);
+      if (others.length === 0) return new SerialLink(parts, line, netLink(link, []));
     } catch (error) {
       line.detach();
       throw error;
@@ -93,13 +97,19 @@ export class SerialLink {
   }
 
   private look(): void {
+    // A look under way may be older than the news: one more is enough for all that comes meanwhile.
+    this.again = this.looking;
+    if (this.looking) return;
+    this.looking = true;
     this.retry?.cancel();
     this.parts.links().then(
       (links) => {
+        this.looking = false;
         if (!links.some(({ index }) => index === this.link.index)) this.settle();
+        else if (this.again) this.look();
       },
       () => {
-        this.retry?.cancel();
+        this.looking = false;
         if (!this.detached) this.retry = this.parts.clock.setTimer(RETRY_MS, () => this.look());
       },
     );

@@ -1,6 +1,6 @@
 import type { Neighbour } from '../core/net';
 import { addressDump, decodeAddress } from '../os/kernel-addresses';
-import { decodeLink, linkDump } from '../os/kernel-links';
+import { decodeLink, linkDump, type KernelLink } from '../os/kernel-links';
 import type { Rtnetlink } from '../os/rtnetlink';
 import type { RtnetlinkRequest } from '../os/rtnetlink-messages';
 import { decodeNeighbour, neighbourDump } from './neighbours';
@@ -19,14 +19,23 @@ export interface AllTables extends Tables {
  * @throws MctpError `internal`, `closed`
  */
 export async function readTables(rtnetlink: Pick<Rtnetlink, 'dump'>): Promise<AllTables> {
-  const read = async <T>(
-    request: RtnetlinkRequest,
-    decode: (payload: Uint8Array) => T | undefined,
-  ): Promise<readonly T[]> => (await rtnetlink.dump(request)).flatMap((each) => decode(each) ?? []);
   return {
-    links: await read(linkDump(), decodeLink),
-    addresses: await read(addressDump(), decodeAddress),
-    routes: await read(routeDump(), decodeRoute),
-    neighbours: await read(neighbourDump(), decodeNeighbour),
+    links: await readLinks(rtnetlink),
+    addresses: await read(rtnetlink, addressDump(), decodeAddress),
+    routes: await read(rtnetlink, routeDump(), decodeRoute),
+    neighbours: await read(rtnetlink, neighbourDump(), decodeNeighbour),
   };
+}
+
+/** The links alone; otherwise as {@link readTables}. */
+export function readLinks(rtnetlink: Pick<Rtnetlink, 'dump'>): Promise<readonly KernelLink[]> {
+  return read(rtnetlink, linkDump(), decodeLink);
+}
+
+async function read<T>(
+  rtnetlink: Pick<Rtnetlink, 'dump'>,
+  request: RtnetlinkRequest,
+  decode: (payload: Uint8Array) => T | undefined,
+): Promise<readonly T[]> {
+  return (await rtnetlink.dump(request)).flatMap((each) => decode(each) ?? []);
 }

@@ -80,6 +80,22 @@ describe('link serial', () => {
     expect([cli.ttys.openDescriptors, cli.kernel.openDescriptors]).toEqual([0, 0]);
   });
 
+  test('news of other links, however many at once, cost a look at the links or two', async () => {
+    const { cli } = withTty();
+    const run = cli.run('link', 'serial', '/dev/ttyS1');
+    await begun(cli, run);
+    const other = await cli.kernel.plug('mctpi2c1');
+    await idle();
+    cli.kernel.asked.length = 0;
+    for (let round = 0; round < 20; round++) cli.kernel.set(other, { up: round % 2 === 0 });
+    await idle();
+    expect(cli.kernel.asked.length).toBeGreaterThan(0);
+    expect(cli.kernel.asked.length).toBeLessThanOrEqual(2);
+    expect(new Set(cli.kernel.asked)).toEqual(new Set(['18 301']));
+    cli.interrupts.emit(undefined);
+    await run;
+  });
+
   test('the last event of a link tells its index alone', async () => {
     const { cli, tty } = withTty();
     const run = cli.run('link', 'serial', '/dev/ttyS1');
