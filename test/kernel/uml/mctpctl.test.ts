@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { systemClock } from '../../../src/base/clock';
 import { systemRandom } from '../../../src/base/random';
 import { KernelAdmin } from '../../../src/kernel/admin';
+import type { SerialLink } from '../../../src/kernel/serial-link';
 import { loadNative } from '../../../src/os/native-module';
 import { openPty, type PtyPair } from '../../../src/os/pty';
 import { CliHarness, type CliRun } from '../../cli/harness';
+import { CleanUp } from '../../support/clean-up';
 import { expectNoDescriptorLeft } from '../../support/descriptors';
 import { Program, type ProgramEnd } from '../../support/program';
-import { eventually } from '../../support/within';
+import { eventually, within } from '../../support/within';
 import { Rtnl } from './rtnl';
 
 /**
@@ -19,9 +21,17 @@ const NOBODY = 65534;
 
 expectNoDescriptorLeft();
 
+function openKernel(): KernelAdmin | undefined {
+  return KernelAdmin.open(loadNative(), systemClock, systemRandom);
+}
+
+function isDevice(name: string): boolean {
+  return existsSync(`/sys/class/net/${name}`);
+}
+
 function refused(...args: readonly string[]): Promise<CliRun> {
   const cli = new CliHarness();
-  cli.openKernel = () => KernelAdmin.open(loadNative(), systemClock, systemRandom);
+  cli.openKernel = openKernel;
   return cli.run(...args);
 }
 
@@ -60,7 +70,7 @@ class Attached implements AsyncDisposable {
   }
 
   get isThere(): boolean {
-    return existsSync(`/sys/class/net/${this.name}`);
+    return isDevice(this.name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -98,6 +108,30 @@ test('link serial of a line that is a link already leaves that one alone', async
   expect(second.code).toBe(1);
   expect(second.err).toContain(`${line.pty.slavePath} is a link already; another program has attached it`);
   expect(line.isThere).toBe(true);
+});
+
+/** What `link serial` does, in our own process: only so do two of them certainly meet. */
+async function held(cleanUp: CleanUp): Promise<{ readonly serial: SerialLink; readonly pty: PtyPair }> {
+  const pty = openPty({ ops: loadNative() });
+  cleanUp.defer(() => pty.close());
+  const kernel = openKernel();
+  if (kernel === undefined) throw new Error('the kernel has no MCTP');
+  cleanUp.defer(() => kernel.close());
+  const serial = await kernel.attachSerial({ path: pty.slavePath, baud: 115_200 });
+  cleanUp.defer(() => serial.detach());
+  return { serial, pty };
+}
+
+test('link serial of two lines at the same moment: each tells its own link', async () => {
+  await using cleanUp = new CleanUp();
+  const [left, right] = await Promise.all([held(cleanUp), held(cleanUp)]);
+  const names = [left, right].map(({ serial }) => serial.link.name);
+  expect(new Set(names).size).toBe(2);
+  left.pty.close();
+  await within('the end of the left link', left.serial.gone);
+  expect(names.map(isDevice)).toEqual([false, true]);
+  right.serial.detach();
+  expect(names.map(isDevice)).toEqual([false, false]);
 });
 
 test('link serial of what is no line', async () => {
