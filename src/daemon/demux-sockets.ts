@@ -110,19 +110,24 @@ export class DemuxSockets {
     }
     for (const network of linked) {
       const address = this.addressOf(network);
-      if (network === main || this.further.has(network) || this.isLasting(address)) continue;
-      this.further.set(network, this.listen(address, network, required));
+      const before = this.further.get(network);
+      if (network === main || before?.socket !== undefined || this.isLasting(address)) continue;
+      // A name that was taken may be free by now.
+      this.further.set(network, this.listen(address, network, required, before));
     }
   }
 
-  /** @throws MctpError where it is required */
-  private listen(address: string, network: number, required: boolean): Served {
+  /**
+   * @param before what came of it the last time, as the log knows
+   * @throws MctpError where it is required
+   */
+  private listen(address: string, network: number, required: boolean, before?: Served): Served {
     try {
       return { address, socket: this.server.listen(address, this.network(network)) };
     } catch (error) {
       if (required) throw error;
       const fields = { socket: printableName(address), network, cause: describeError(error) };
-      this.parts.platform.log.error('no demux socket of this name', fields);
+      if (before === undefined) this.parts.platform.log.error('no demux socket of this name', fields);
       return { address, socket: undefined };
     }
   }

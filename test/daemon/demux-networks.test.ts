@@ -5,12 +5,13 @@ import { parseConfig } from '../../src/config/load';
 import { DemuxSockets } from '../../src/daemon/demux-sockets';
 import { loadNative } from '../../src/os/native-module';
 import { SeqpacketServer } from '../../src/os/seqpacket-server';
-import { Bench } from '../core/fake-binding';
+import { Bench, type FakeBinding } from '../core/fake-binding';
 import { expectNothingLeft } from '../support/leftovers';
 import { I2C, KernelManager } from '../support/kernel-manager';
 import { PrivateBus } from '../support/private-bus';
 import { RawSocket } from '../support/raw-socket';
 import { testPlatform } from '../support/test-platform';
+import { eventually } from '../support/within';
 
 /** Demux sockets of networks that come and go while the daemon runs (D-4). */
 
@@ -108,6 +109,11 @@ test('R-DEMUX-3 a name that somebody has when the network comes: said, and the d
   } finally {
     holder.close();
   }
+  // Free again, and there is news of a link.
+  manager.kernel.set(manager.link(), { up: false });
+  await manager.daemon.clock.advance(10);
+  expect(await shown(manager)).toContain('mctp-demux-7');
+  expect(errors(manager)).toHaveLength(1);
 });
 
 test('R-DEMUX-1 a name that the configuration gives to the default network stays with it', async () => {
@@ -180,4 +186,43 @@ test('R-DEMUX-4 a socket of a further network that the service manager holds is 
   sockets.close();
   await stack.router.close();
   stack.alarm.cancel();
+});
+
+test('R-DEMUX-34 a network that has gone leaves nothing behind, and is as good as new when it comes back', async () => {
+  const stack = new Bench();
+  await stack.link({ network: 1, localEids: [8] });
+  const platform = testPlatform({ log: nullLog, busAddress: bus.socketAddress });
+  const { config } = parseConfig('[demux]\ncompat = "libmctp"\n', 'test');
+  const sockets = new DemuxSockets({
+    config,
+    platform: { ...platform, clock: stack.clock },
+    net: stack.router,
+  });
+  sockets.open();
+  const plug = async (): Promise<FakeBinding> => {
+    const { link, binding } = await stack.link({ network: 7, localEids: [20] });
+    const { index, network } = link;
+    await stack.router.addNeighbour({ link: index, eid: 9, address: Uint8Array.of(9) });
+    await stack.router.addRoute({ network, first: 9, extent: 0, link: index, mtu: 0 });
+    return binding;
+  };
+  await plug();
+  const gone = stack.router.links().at(-1);
+  await stack.router.removeLink(gone?.index ?? 0);
+  const wire = await plug();
+  const client = await RawSocket.connect(platform.socketAddress('mctp-demux-7'));
+  client.say('05');
+  client.say('0905aa81');
+  await eventually('the request', () => wire.sent.length > 0);
+  expect(wire.take()).toEqual(['010914c805aa81']);
+  wire.receive('011409c005aa01');
+  expect(await client.hears(1)).toEqual(['0905aa01']);
+  // Whom nobody asked is heard by the network that is there, and by it alone.
+  wire.receive('011409c006aa01');
+  expect(sockets.drops.get('NoClient')).toBe(1);
+  client.close();
+  sockets.close();
+  await stack.router.close();
+  stack.alarm.cancel();
+  expect(stack.clock.timers).toBe(0);
 });
