@@ -68,6 +68,7 @@ export class StateFile implements Memory {
   private allowWriting: (() => void) | undefined;
   /** Why what {@link load} found cannot be used. */
   private damage: { readonly cause: unknown } | undefined;
+  private settingAside: Promise<void> | undefined;
   private next: Promise<void> | undefined;
   private timer: Timer | undefined;
   private failing = false;
@@ -97,7 +98,10 @@ export class StateFile implements Memory {
 
   /** The file is ours, as the bus name is: what is damaged is set aside, and from now on it is written. */
   async own(): Promise<void> {
-    if (this.damage !== undefined) await this.setAside(this.damage.cause);
+    if (this.damage !== undefined && !this.closed) {
+      this.settingAside = this.setAside(this.damage.cause);
+      await this.settingAside;
+    }
     this.writing = undefined;
     this.allowWriting?.();
     this.allowWriting = undefined;
@@ -136,7 +140,9 @@ export class StateFile implements Memory {
     this.timer?.cancel();
     this.timer = undefined;
     const isOurs = this.allowWriting === undefined;
-    const last = isOurs ? this.commit() : undefined;
+    // Whoever waits for the file to be ours has nothing to write any more.
+    if (!isOurs) this.source = undefined;
+    const last = isOurs ? this.commit() : this.settingAside;
     this.closed = true;
     await last;
   }

@@ -143,6 +143,30 @@ describe('a file that may be another daemon’s', () => {
   });
 });
 
+describe('closing', () => {
+  test('D-8 while a damaged file is set aside: it waits for that, and nothing is written after it', async () => {
+    const desk = new Desk('not even JSON');
+    await desk.file.load();
+    desk.file.follow(() => [DRIVE]);
+    const reserved = desk.file.reserve();
+    const owned = desk.file.own();
+    await desk.file.close();
+    expect(desk.storage.aside).toEqual(['not even JSON']);
+    await Promise.all([owned, reserved]);
+    await idle();
+    expect(desk.storage.writes).toEqual([]);
+    expect(desk.clock.timers).toBe(0);
+  });
+
+  test('D-8 a file that was closed before it was ours is not touched any more', async () => {
+    const desk = new Desk('not even JSON');
+    await desk.file.load();
+    await desk.file.close();
+    await desk.file.own();
+    expect(desk.storage).toMatchObject({ text: 'not even JSON', aside: [], writes: [] });
+  });
+});
+
 describe('writing', () => {
   test('D-8 the file as it is', async () => {
     const desk = await Desk.open();
