@@ -1,6 +1,6 @@
 import type { StateStorage } from '../../src/files/state-storage';
 
-/** One file in memory. Each write waits for {@link FakeStorage.finish} while `slow`, and fails with `broken`. */
+/** One file in memory. What changes it waits for {@link FakeStorage.finish} while `slow`, and fails with `broken`. */
 export class FakeStorage implements StateStorage {
   readonly writes: string[] = [];
   readonly aside: string[] = [];
@@ -16,21 +16,25 @@ export class FakeStorage implements StateStorage {
 
   async write(path: string, text: string): Promise<void> {
     this.writes.push(path);
-    if (this.slow) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    await this.disk();
     if (this.broken !== undefined) throw this.broken;
     this.text = text;
   }
 
   async setAside(path: string): Promise<string> {
     if (this.broken !== undefined) throw this.broken;
-    await Promise.resolve();
+    await this.disk();
     this.aside.push(this.text ?? '');
     this.text = undefined;
     return `${path}.damaged.1`;
   }
 
-  /** The oldest write that waits is on disk. */
+  /** The oldest change that waits is on disk. */
   finish(): void {
     this.waiting.shift()?.();
+  }
+
+  private async disk(): Promise<void> {
+    if (this.slow) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 }

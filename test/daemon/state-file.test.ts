@@ -148,11 +148,16 @@ describe('closing', () => {
     const desk = new Desk('not even JSON');
     await desk.file.load();
     desk.file.follow(() => [DRIVE]);
+    desk.storage.slow = true;
     const reserved = desk.file.reserve();
     const owned = desk.file.own();
-    await desk.file.close();
+    let isClosed = false;
+    const closed = desk.file.close().then(() => (isClosed = true));
+    await idle();
+    expect(isClosed).toBe(false);
+    desk.storage.finish();
+    await Promise.all([closed, owned, reserved]);
     expect(desk.storage.aside).toEqual(['not even JSON']);
-    await Promise.all([owned, reserved]);
     await idle();
     expect(desk.storage.writes).toEqual([]);
     expect(desk.clock.timers).toBe(0);
