@@ -1,8 +1,6 @@
 import { systemClock, type Clock } from '../base/clock';
-import type { KernelAccess } from '../os/kernel-access';
-import { MctpSocket } from '../os/mctp-socket';
+import { kernelAccess, type KernelAccess } from '../os/kernel-access';
 import { loadNative } from '../os/native-module';
-import { NetlinkSocket } from '../os/netlink';
 import { DirectClient } from './direct-client';
 import { clientErrorOf } from './error-mapping';
 import { KernelHost } from './kernel-host';
@@ -60,12 +58,7 @@ export class KernelClient extends DirectClient {
  */
 export async function connectKernelClient(options: KernelClientOptions = {}): Promise<KernelClient> {
   try {
-    const ops = loadNative();
-    const access: KernelAccess = {
-      openNetlink: (listener) => NetlinkSocket.open(ops, listener),
-      openMctp: (listener) => MctpSocket.open(ops, listener),
-    };
-    return await KernelClient.open(access, options);
+    return await KernelClient.open(kernelAccess(loadNative()), options);
   } catch (error) {
     throw clientErrorOf(error);
   }

@@ -7,8 +7,8 @@ import { NetUnion } from '../core/net-union';
 import { Router } from '../core/router';
 import type * as KernelNetModule from '../kernel/kernel-net';
 import type { Serving } from '../kernel/picture';
-import { kernelHasMctp, MctpSocket } from '../os/mctp-socket';
-import { NetlinkSocket } from '../os/netlink';
+import { kernelAccess } from '../os/kernel-access';
+import { kernelHasMctp } from '../os/mctp-socket';
 import type { ConfiguredLinks } from './links';
 import type { Platform } from './platform';
 
@@ -75,13 +75,8 @@ export class Backends {
     try {
       const ops = datagrams();
       if (!kernelHasMctp(ops)) throw new MctpError('not-supported', 'this kernel has no AF_MCTP');
-      const access = {
-        openNetlink: (listener: Parameters<typeof NetlinkSocket.open>[1]) =>
-          NetlinkSocket.open(ops, listener),
-        openMctp: (listener: Parameters<typeof MctpSocket.open>[1]) => MctpSocket.open(ops, listener),
-      };
       const { KernelNet } = load('../kernel/kernel-net') as typeof KernelNetModule;
-      return new KernelNet({ access, clock, log, onDefect });
+      return new KernelNet({ access: kernelAccess(ops), clock, log, onDefect });
     } catch (error) {
       if (!isMctpError(error)) throw error;
       this.missing = error;

@@ -4,11 +4,10 @@ import type { Neighbour, NetLink } from '../core/net';
 import type { LineOps, LineSettings } from '../os/attached-line';
 import type { DatagramOps } from '../os/datagram-socket';
 import { addAddress, deleteAddress, type LocalAddress } from '../os/kernel-addresses';
-import type { KernelAccess } from '../os/kernel-access';
+import { kernelAccess, type KernelAccess } from '../os/kernel-access';
 import type { Ack } from '../os/kernel-errors';
 import { changeLink, type KernelLink, type LinkChange } from '../os/kernel-links';
-import { kernelHasMctp, MctpSocket } from '../os/mctp-socket';
-import { NetlinkSocket } from '../os/netlink';
+import { kernelHasMctp } from '../os/mctp-socket';
 import { Rtnetlink } from '../os/rtnetlink';
 import type { RtnetlinkRequest } from '../os/rtnetlink-messages';
 import { addNeighbour, deleteNeighbour } from './neighbours';
@@ -46,10 +45,7 @@ export class KernelAdmin {
     private readonly clock: Clock,
     private readonly random: Random,
   ) {
-    this.access = {
-      openNetlink: (listener) => NetlinkSocket.open(ops, listener),
-      openMctp: (listener) => MctpSocket.open(ops, listener),
-    };
+    this.access = kernelAccess(ops);
     this.rtnetlink = new Rtnetlink(this.access, clock);
   }
 

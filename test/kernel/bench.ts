@@ -2,8 +2,7 @@ import { LoopbackBus } from '../../src/bindings/loopback';
 import type { Net, NetEvent } from '../../src/core/net';
 import { KernelNet } from '../../src/kernel/kernel-net';
 import type { Serving } from '../../src/kernel/picture';
-import { MctpSocket } from '../../src/os/mctp-socket';
-import { NetlinkSocket } from '../../src/os/netlink';
+import { kernelAccess } from '../../src/os/kernel-access';
 import { FakeKernel, type FakeKernelOptions } from '../support/fake-kernel/fake-kernel';
 import { RawDevice } from '../support/raw-device';
 import { idle, TestClock } from '../support/test-clock';
@@ -41,10 +40,7 @@ export class KernelBench implements AsyncDisposable {
       (message: string, fields: object = {}): void =>
         void logged.push(`${level}: ${message} ${JSON.stringify(fields)}`);
     const net = new KernelNet({
-      access: {
-        openNetlink: (listener) => NetlinkSocket.open(kernel.ops, listener),
-        openMctp: (listener) => MctpSocket.open(kernel.ops, listener),
-      },
+      access: kernelAccess(kernel.ops),
       clock,
       log: { error: line('error'), warn: line('warn'), info: line('info'), debug: line('debug') },
       onDefect: (error) => defects.push(error),

@@ -3,9 +3,8 @@ import { systemClock } from '../../../src/base/clock';
 import { nullLog } from '../../../src/base/log';
 import { SerialBinding } from '../../../src/bindings/serial/binding';
 import { KernelClient } from '../../../src/client/kernel-client';
-import { MctpSocket } from '../../../src/os/mctp-socket';
+import { kernelAccess } from '../../../src/os/kernel-access';
 import { loadNative } from '../../../src/os/native-module';
-import { NetlinkSocket } from '../../../src/os/netlink';
 import type { Device, Subject } from '../../client/bench';
 import { describeClientContract } from '../../client/contract';
 import { describeFaults } from '../../client/faults-contract';
@@ -103,14 +102,7 @@ class RealKernelSubject implements Subject {
   }
 
   async client(): Promise<KernelClient> {
-    const native = loadNative();
-    const client = await KernelClient.open(
-      {
-        openNetlink: (listener) => NetlinkSocket.open(native, listener),
-        openMctp: (listener) => MctpSocket.open(native, listener),
-      },
-      { clock: this.clock },
-    );
+    const client = await KernelClient.open(kernelAccess(loadNative()), { clock: this.clock });
     this.cleanUp.defer(() => client.close());
     return client;
   }
