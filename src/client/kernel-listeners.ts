@@ -1,13 +1,11 @@
 import type { Subscription } from '../base/events';
 import type { KernelAccess } from '../os/kernel-access';
 import { bindFailure } from '../os/kernel-errors';
+import { EID_ANY } from '../os/mctp-address';
 import type { MctpSocket } from '../os/mctp-socket';
 import { clientErrorOf } from './error-mapping';
 import { incomingFrom } from './kernel-incoming';
 import type { Interest, ListenerSink } from './listener-directory';
-
-/** As an address to bind: any EID of ours. */
-const EID_ANY = 0xff;
 
 /** Listeners, each a bound socket: who else has the type is the kernel's to know (R-API-11). */
 export class KernelListeners {

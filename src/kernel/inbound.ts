@@ -4,15 +4,13 @@ import type { Subscription } from '../base/events';
 import type { Log } from '../base/log';
 import { Listeners } from '../core/listeners';
 import type { Incoming, ListenOptions } from '../core/net';
-import { TAG_OWNER, type MctpSocketAddress } from '../os/mctp-address';
+import { EID_ANY, TAG_OWNER, type MctpSocketAddress } from '../os/mctp-address';
 import type { MctpSocket } from '../os/mctp-socket';
 import { openExtended, type KernelAccess } from '../os/kernel-access';
 import { bindFailure } from '../os/kernel-errors';
 
 /** As others bind, or the kernel would take ours for another one and give the messages to the last who came. */
 const NETWORK_ANY = 0;
-/** As an address to bind: any EID of ours. */
-const EID_ANY = 0xff;
 /** A type that could not be bound for a reason that passes is tried again after this long, were there no event before. */
 const RETRY_MS = 1000;
 /** Likewise where another program has it, which may end one day. */

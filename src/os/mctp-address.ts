@@ -5,6 +5,9 @@ export const ADDRESS_SIZE = 12;
 export const EXTENDED_ADDRESS_SIZE = 52;
 const HARDWARE_ADDRESS_ROOM = 32;
 
+/** MCTP_ADDR_ANY: any EID of ours, to bind. */
+export const EID_ANY = 0xff;
+
 /** Bits of the tag byte of {@link MctpSocketAddress}. */
 export const TAG_OWNER = 0x08;
 export const TAG_PREALLOCATED = 0x10;
