@@ -1,4 +1,4 @@
-import type { Net, NetLink } from '../core/net';
+import { covers, type Net, type NetLink } from '../core/net';
 import { ClientError, badArgument } from './client-error';
 
 /** Our EID in a network: the lowest on the first link that has one; 0 = none. */
@@ -44,5 +44,5 @@ function bearer(links: readonly NetLink[]): NetLink | undefined {
 
 /** Somebody else has it: there is a route to him. */
 function isRouted(net: Net, network: number, eid: number): boolean {
-  return net.routes(network).some(({ first, extent }) => eid >= first && eid <= first + extent);
+  return net.routes(network).some((route) => covers(route, eid));
 }

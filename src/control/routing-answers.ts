@@ -1,5 +1,5 @@
 import { BASELINE_UNIT, HEADER_SIZE, isEndpointEid } from '../base/ids';
-import { linkOf, type Incoming, type Net, type NetLink } from '../core/net';
+import { linkOf, ownLink, type Incoming, type Net, type NetLink } from '../core/net';
 import { failed, succeeded, type Answer } from './answer';
 import {
   LAST_HANDLE,
@@ -22,7 +22,7 @@ const TABLE_HEAD = 3;
 
 /** R-DISC-130's table: a known EID and the address to send to, no bridging logic; `01 00` for others. */
 export function answerResolve(net: Net, host: ResponderHost, incoming: Incoming, eid: number): Answer {
-  if (isLocal(net, incoming.network, eid)) return resolved(eid, new Uint8Array(0));
+  if (ownLink(net.links(), incoming.network, eid) !== undefined) return resolved(eid, new Uint8Array(0));
   const peer = isEndpointEid(eid) ? host.peer(incoming.network, eid) : undefined;
   if (peer === undefined) return { completion: CompletionCode.error, data: Uint8Array.of(0) };
   // A device behind a bridge is reached at the bridge's address.
@@ -81,7 +81,7 @@ export function answerQueryHop(
   { eid, type }: QueryHopRequest,
 ): Answer {
   const peer = isEndpointEid(eid) ? host.peer(incoming.network, eid) : undefined;
-  const known = peer !== undefined || isLocal(net, incoming.network, eid);
+  const known = peer !== undefined || ownLink(net.links(), incoming.network, eid) !== undefined;
   const ours = known ? incoming.localEid : 0;
   const outgoing = linkOf(net, peer?.link ?? incoming.link);
   return succeeded(
@@ -96,8 +96,4 @@ export function answerQueryHop(
 
 function unitOf(link: NetLink | undefined): number {
   return link === undefined ? BASELINE_UNIT : link.maxMtu - HEADER_SIZE;
-}
-
-function isLocal(net: Net, network: number, eid: number): boolean {
-  return net.links().some((link) => link.network === network && link.localEids.includes(eid));
 }

@@ -1,4 +1,4 @@
-import { linkOf, type Destination, type Net, type NetLink, type Route } from '../core/net';
+import { covers, linkOf, type Destination, type Net, type NetLink, type Route } from '../core/net';
 
 /** The link a request leaves through, for its timing and its window; `undefined` where there is no way. */
 export function outgoingLink(net: Net, destination: Destination): NetLink | undefined {
@@ -18,8 +18,7 @@ function routedLink(net: Net, { network, eid }: { network: number; eid: number }
 function smallest(routes: readonly Route[], eid: number): Route | undefined {
   let best: Route | undefined;
   for (const route of routes) {
-    const contains = eid >= route.first && eid <= route.first + route.extent;
-    if (contains && (best === undefined || route.extent < best.extent)) best = route;
+    if (covers(route, eid) && (best === undefined || route.extent < best.extent)) best = route;
   }
   return best;
 }

@@ -249,6 +249,21 @@ export interface LinkCounters {
   readonly drops: ReadonlyMap<DropReason, number>;
 }
 
+/** The link that has an EID of ours; `undefined`: the EID is not ours in that network. */
+export function ownLink(links: Iterable<NetLink>, network: number, eid: number): NetLink | undefined {
+  for (const link of links) if (link.network === network && link.localEids.includes(eid)) return link;
+  return undefined;
+}
+
+export function covers({ first, extent }: Pick<Route, 'first' | 'extent'>, eid: number): boolean {
+  return eid >= first && eid <= first + extent;
+}
+
+/** Every EID of a range, ascending. */
+export function coveredEids({ first, extent }: Pick<Route, 'first' | 'extent'>): readonly number[] {
+  return Array.from({ length: extent + 1 }, (_, at) => first + at);
+}
+
 /** A link as it is now; `undefined`: there is none of that index. */
 export function linkOf(net: Pick<Net, 'links'>, index: number | undefined): NetLink | undefined {
   return net.links().find((link) => link.index === index);

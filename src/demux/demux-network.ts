@@ -5,7 +5,7 @@ import type { Subscription } from '../base/events';
 import { EID_BROADCAST, isEndpointEid } from '../base/ids';
 import type { LogFields } from '../base/log';
 import { encodeDemuxFrame } from '../client/demux-wire';
-import { Priority, type Exchange, type Incoming, type Net, type Requester } from '../core/net';
+import { ownLink, Priority, type Exchange, type Incoming, type Net, type Requester } from '../core/net';
 import { correlationKey, isMoreProcessing, kindOf, typeOf } from './classify';
 import { ClientQueue, isHeld, type QueuedRequest, type Sending } from './client-queue';
 import type { DemuxDropReason, DemuxDrops } from './drops';
@@ -252,7 +252,7 @@ export class DemuxNetwork {
 
   private isLocal(eid: number): boolean {
     const { net, network } = this.parts;
-    return net.links().some((link) => link.network === network && link.localEids.includes(eid));
+    return ownLink(net.links(), network, eid) !== undefined;
   }
 
   private failed(eid: number, type: number, error: unknown): void {

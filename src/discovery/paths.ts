@@ -1,7 +1,7 @@
 import { EMPTY } from '../base/bytes';
 import { describeCause, isMctpError } from '../base/errors';
 import type { Log } from '../base/log';
-import { linkOf, type Net, type NetLink, type Route } from '../core/net';
+import { covers, linkOf, type Net, type NetLink, type Route } from '../core/net';
 import { peerFields } from './checks';
 import type { Pool } from './endpoint';
 import type { Peer } from './peer';
@@ -232,7 +232,7 @@ export function locate(
 ): Whereabouts {
   const [route] = net
     .routes(network)
-    .filter((each) => eid >= each.first && eid <= each.first + each.extent)
+    .filter((each) => covers(each, eid))
     .sort((a, b) => a.extent - b.extent);
   if (route === undefined) return { behind: 0 };
   if (route.gateway !== undefined) return { behind: route.gateway };

@@ -1,4 +1,4 @@
-import type { Net, Route } from '../core/net';
+import { coveredEids, type Net, type Route } from '../core/net';
 import { locate } from './paths';
 import { addressKey } from './peer';
 
@@ -23,10 +23,10 @@ export function routedElsewhere(
   isHeld: (eid: number) => boolean,
 ): ReadonlySet<number> {
   const own = addressKey(link, address);
-  const isStanding = (route: Route): boolean => namesDevices(route) && !routedEids(route).every(isHeld);
+  const isStanding = (route: Route): boolean => namesDevices(route) && !coveredEids(route).every(isHeld);
   const standing = net.routes(network).filter(isStanding);
   const elsewhere = standing.filter((route) => placeOf(net, network, route.gateway ?? route.first) !== own);
-  return new Set(elsewhere.flatMap(routedEids));
+  return new Set(elsewhere.flatMap(coveredEids));
 }
 
 /**
@@ -35,10 +35,6 @@ export function routedElsewhere(
  */
 function namesDevices({ extent, gateway }: Route): boolean {
   return gateway !== undefined || extent === 0;
-}
-
-export function routedEids({ first, extent }: Route): readonly number[] {
-  return Array.from({ length: extent + 1 }, (_, at) => first + at);
 }
 
 /** Physical address that an EID is reached at, as a key; `undefined` where no route and neighbour tell it. */

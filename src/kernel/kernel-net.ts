@@ -1,19 +1,21 @@
 import { EMPTY } from '../base/bytes';
 import type { Subscription } from '../base/events';
-import type {
-  Destination,
-  Exchange,
-  Incoming,
-  LinkCounters,
-  ListenOptions,
-  Neighbour,
-  Net,
-  NetEvent,
-  NetLink,
-  ReplyOptions,
-  RequestOptions,
-  Requester,
-  Route,
+import {
+  covers,
+  ownLink,
+  type Destination,
+  type Exchange,
+  type Incoming,
+  type LinkCounters,
+  type ListenOptions,
+  type Neighbour,
+  type Net,
+  type NetEvent,
+  type NetLink,
+  type ReplyOptions,
+  type RequestOptions,
+  type Requester,
+  type Route,
 } from '../core/net';
 import { TAG_COUNT } from '../core/packet';
 import { TAG_MASK, TAG_OWNER, type MctpSocketAddress } from '../os/mctp-address';
@@ -150,19 +152,15 @@ export class KernelNet implements Net {
 
   /** The link an EID is reached through: the newest route that has it wins (kernel.md section 4). */
   private linkTo(network: number, eid: number): NetLink | undefined {
-    const own = this.ownLink(network, eid);
+    const own = ownLink(this.links(), network, eid);
     if (own !== undefined) return own;
     const route = this.routeTo(network, eid);
     const last = route?.gateway === undefined ? route : this.routeTo(network, route.gateway);
     return last?.link === undefined ? undefined : this.topology.link(last.link);
   }
 
-  private ownLink(network: number, eid: number): NetLink | undefined {
-    return this.links().find((link) => link.network === network && link.localEids.includes(eid));
-  }
-
   private routeTo(network: number, eid: number): Route | undefined {
-    return this.routes(network).find(({ first, extent }) => eid >= first && eid <= first + extent);
+    return this.routes(network).find((route) => covers(route, eid));
   }
 
   /** `undefined`: from a link that is not ours to serve. Under which EID of ours it came the kernel does not tell. */
@@ -170,7 +168,7 @@ export class KernelNet implements Net {
     const { network, eid: source, hardware } = from;
     // What we, or a program beside us, send to one of our own EIDs comes over no link (R-DEMUX-28).
     const link =
-      hardware === undefined ? this.ownLink(network, source) : this.topology.link(hardware.ifindex);
+      hardware === undefined ? ownLink(this.links(), network, source) : this.topology.link(hardware.ifindex);
     if (link === undefined) return undefined;
     const message = new Uint8Array(bytes.length + 1);
     message[0] = from.type;

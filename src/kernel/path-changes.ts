@@ -1,6 +1,6 @@
 import { MctpError } from '../base/errors';
 import { EID_LAST, isEndpointEid } from '../base/ids';
-import type { Neighbour, NetLink, Route } from '../core/net';
+import { coveredEids, covers, ownLink, type Neighbour, type NetLink, type Route } from '../core/net';
 import { Errno } from '../os/errno';
 import { changeFailure, type Ack } from '../os/kernel-errors';
 import { addNeighbour, deleteNeighbour } from './neighbours';
@@ -89,14 +89,14 @@ export class PathChanges {
   private async addSpread(route: Route & { readonly gateway: number }): Promise<void> {
     if (this.paths.findSpread(route) !== undefined) throw routeExists(route);
     // The kernel has a route to each of them, which would pass for a part of ours.
-    const own = eidsOf(route).find((eid) => this.isOwn(route.network, eid));
+    const own = coveredEids(route).find((eid) => ownLink(this.picture().values(), route.network, eid));
     if (own !== undefined) {
       const text = `EID ${own} of the range is one of our own`;
       throw new MctpError('invalid-arguments', text, { ...where(route), eid: own });
     }
     const bridge = this.paths
       .routes(route.network, (index) => this.linkOf(index)?.network)
-      .filter(({ first, extent }) => route.gateway >= first && route.gateway <= first + extent)
+      .filter((each) => covers(each, route.gateway))
       .find((each) => each.link !== undefined);
     if (bridge?.link === undefined) {
       const text = 'this kernel has no routes through a gateway, and there is no route to the bridge itself';
@@ -105,7 +105,7 @@ export class PathChanges {
     const whole: SpreadRoute = { route, link: bridge.link };
     const address = this.paths.neighbour(bridge.link, route.gateway)?.address;
     try {
-      for (const eid of eidsOf(route)) {
+      for (const eid of coveredEids(route)) {
         if (address !== undefined) await this.addNeighbour({ link: bridge.link, eid, address });
         await this.addPart(whole, eid);
       }
@@ -136,7 +136,7 @@ export class PathChanges {
   }
 
   private async removeParts(whole: SpreadRoute): Promise<void> {
-    for (const eid of eidsOf(whole.route)) {
+    for (const eid of coveredEids(whole.route)) {
       await this.removeNeighbour({ link: whole.link, eid });
       const ack = await this.remove({ first: eid, extent: 0, via: target(whole) });
       const isGone = [0, Errno.ENOENT, Errno.ENODEV].includes(ack.errno);
@@ -184,12 +184,6 @@ export class PathChanges {
     return { first, extent, mtu, via: { kind: 'link', link: link ?? 0 } };
   }
 
-  private isOwn(network: number, eid: number): boolean {
-    return [...this.picture().values()].some(
-      (link) => link.network === network && link.localEids.includes(eid),
-    );
-  }
-
   private linkOf(index: number): NetLink | undefined {
     return this.picture().get(index);
   }
@@ -203,10 +197,6 @@ export class PathChanges {
 
 function target({ link }: SpreadRoute): { readonly kind: 'link'; readonly link: number } {
   return { kind: 'link', link };
-}
-
-function eidsOf({ first, extent }: Route): readonly number[] {
-  return Array.from({ length: extent + 1 }, (_, offset) => first + offset);
 }
 
 function check(ack: Ack, what: string, context: { readonly network: number; readonly eid: number }): void {

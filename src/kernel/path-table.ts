@@ -1,4 +1,4 @@
-import type { Neighbour, Route } from '../core/net';
+import { covers, type Neighbour, type Route } from '../core/net';
 import type { KernelRoute } from './routes';
 
 /** A range behind a bridge that a kernel without gateway routes has as one plain route per EID (R-DISC-32). */
@@ -100,7 +100,7 @@ export class PathTable {
 
 function isPartOf({ first, extent, via }: KernelRoute, { route, link }: SpreadRoute): boolean {
   if (via.kind !== 'link' || via.link !== link || extent !== 0) return false;
-  return first >= route.first && first <= route.first + route.extent;
+  return covers(route, first);
 }
 
 function sameRoute(a: Omit<KernelRoute, 'mtu'>, b: typeof a): boolean {

@@ -2,7 +2,7 @@ import { toHex } from '../../base/bytes';
 import { describeCause, isMctpError } from '../../base/errors';
 import type { Log, LogFields } from '../../base/log';
 import type { RoutingUpdateEntry } from '../../control/commands/routing-information-update';
-import type { Net, NetLink, Route } from '../../core/net';
+import { covers, type Net, type NetLink, type Route } from '../../core/net';
 import type { PeerTable } from '../peer-table';
 
 interface Learnt {
@@ -49,8 +49,9 @@ export class LearntRoutes {
 
   /** Whether an EID is reached over one of them, on whatever link. */
   lead(network: number | undefined, eid: number): boolean {
-    const leads = ({ first, extent }: Route): boolean => eid >= first && eid <= first + extent;
-    return [...this.byLink.values()].some((each) => each.network === network && each.routes.some(leads));
+    return [...this.byLink.values()].some(
+      (each) => each.network === network && each.routes.some((route) => covers(route, eid)),
+    );
   }
 
   /** The link is gone, and its routes with it. */

@@ -2,7 +2,7 @@ import { toHex } from '../../base/bytes';
 import type { Clock, Timer } from '../../base/clock';
 import { describeCause, isMctpError } from '../../base/errors';
 import type { Log } from '../../base/log';
-import type { NetLink } from '../../core/net';
+import { coveredEids, type NetLink } from '../../core/net';
 import { configuredDevices } from './auto-discovery';
 import type { Operations } from '../operations';
 import { Pacer } from './pacer';
@@ -11,7 +11,7 @@ import type { Registry } from '../registry';
 import type { Reservations } from '../memory/reservations';
 import type { Discovery } from '../settings';
 import { eidsOf } from '../snapshot';
-import { placeOf, routedEids, type RouteTables } from '../standing-routes';
+import { placeOf, type RouteTables } from '../standing-routes';
 
 const OPERATION = 'relearn';
 
@@ -69,7 +69,7 @@ export class Relearn {
     const behind = new Map<number, number[]>();
     for (const route of this.parts.net.routes(network)) {
       const { gateway } = route;
-      if (gateway !== undefined) behind.set(gateway, [...(behind.get(gateway) ?? []), ...routedEids(route)]);
+      if (gateway !== undefined) behind.set(gateway, [...(behind.get(gateway) ?? []), ...coveredEids(route)]);
     }
     const series = { network, asked, behind };
     await Promise.all(this.byPlace(network).map((eids) => this.paced(() => this.askOneByOne(series, eids))));
@@ -127,7 +127,7 @@ export class Relearn {
     return [
       ...remembered.flatMap(eidsOf),
       ...configured.flatMap(({ eid, poolSize = 0 }) =>
-        eid === undefined ? [] : routedEids({ network, first: eid, extent: poolSize, mtu: 0 }),
+        eid === undefined ? [] : coveredEids({ first: eid, extent: poolSize }),
       ),
     ];
   }
